@@ -1,0 +1,74 @@
+import { migrate, serviceUrl, type ServiceRole } from "./postgres/migrate.ts";
+import { outboxConsumer } from "./postgres/outbox.ts";
+import { openDatabase, type Db } from "./postgres/pool.ts";
+import type { Configuration } from "./configuration.ts";
+import { inProcessFanOut } from "./in-process/fan-out.ts";
+import { inProcessQuoteCache } from "./in-process/quote-cache.ts";
+import { kafkaConsumer } from "./kafka/consumer.ts";
+import type { EventConsumer, FanOut, Logger, QuoteCache } from "./ports.ts";
+import { quoteLookup, type QuoteLookup } from "./quotes/look-up.ts";
+import { redisFanOut } from "./redis/fan-out.ts";
+import { redisQuoteCache } from "./redis/quote-cache.ts";
+
+/*
+ * The choices between one machine and many, each made here and nowhere else, each by itself: without REDIS_URL the cache
+ * and the fan-out are in the process, without KAFKA_BROKERS workers read the outbox table.
+ */
+
+export const MATCHERS_GROUP = "lot-matching";
+
+/** What processes of one installation share. */
+export interface Shared {
+  readonly cache: QuoteCache;
+  readonly fanOut: FanOut;
+  readonly quotes: QuoteLookup;
+  close(): Promise<void>;
+}
+
+export function openShared(configuration: Configuration, log: Logger): Shared {
+  const { redisUrl, quoteTtlSeconds: ttlSeconds } = configuration;
+  const cache = redisUrl
+    ? redisQuoteCache({ url: redisUrl, log, ttlSeconds })
+    : inProcessQuoteCache({ ttlSeconds });
+  const fanOut = redisUrl ? redisFanOut({ url: redisUrl, log }) : inProcessFanOut({ log });
+  return {
+    cache,
+    fanOut,
+    quotes: quoteLookup(cache, { seed: configuration.simulatedExchangeSeed, now: Date.now }),
+    async close() {
+      await Promise.all([cache.close(), fanOut.close()]);
+    },
+  };
+}
+
+/** Brings the database to the newest version, where the owner's connection is known; else that is somebody else's work. */
+export async function prepareDatabase(configuration: Configuration): Promise<{ applied: readonly string[] }> {
+  return configuration.databaseUrl === undefined ? { applied: [] } : migrate(configuration.databaseUrl);
+}
+
+export interface OpenedDatabase {
+  readonly db: Db;
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Connects as a role that owns nothing. Errors: throws when no URL for it is set. */
+export function openRole(configuration: Configuration, role: ServiceRole, log: Logger): OpenedDatabase {
+  const own = role === "lotwise_api" ? configuration.databaseApiUrl : configuration.databaseWorkerUrl;
+  const url = own ?? (configuration.databaseUrl && serviceUrl(configuration.databaseUrl, role));
+  if (url === undefined) throw new Error("Set DATABASE_URL, or the URL of this process's own role");
+  const { db } = openDatabase(url, { log, applicationName: role });
+  return { db, url, close: () => db.destroy() };
+}
+
+/** Where matchers hear that there is news. */
+export function openEventConsumer(
+  configuration: Configuration,
+  options: { database: OpenedDatabase; log: Logger; onFatal: (error: Error) => void },
+): EventConsumer {
+  const { database, log, onFatal } = options;
+  if (configuration.kafkaBrokers.length === 0) {
+    return outboxConsumer({ db: database.db, url: database.url, log });
+  }
+  return kafkaConsumer({ brokers: configuration.kafkaBrokers, groupId: MATCHERS_GROUP, log, onFatal });
+}

@@ -1,0 +1,48 @@
+/**
+ * What a database error means for the caller. Source: PostgreSQL documentation, appendix A (SQLSTATE classes).
+ *   transient  trying again can help: connection lost, deadlock, lock or statement timeout, server starting or full
+ *   refused    the values were at fault: classes 22 (data) and 23 (integrity)
+ *   unknown    neither: most likely a bug
+ */
+export type DatabaseErrorKind = "transient" | "refused" | "unknown";
+
+const TRANSIENT_CLASSES = new Set(["08", "40", "53", "55", "57", "58"]);
+/** Of other classes: a server that takes no writes (a standby after a failover), a transaction that idled too long. */
+const TRANSIENT_STATES = new Set(["25006", "25P03", "25P04"]);
+const REFUSED_CLASSES = new Set(["22", "23"]);
+const NETWORK_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+]);
+/** pg reports these by text alone. */
+const CONNECTION_MESSAGES =
+  /connection terminated|timeout exceeded when trying to connect|timeout expired|query read timeout|client has encountered a connection error|client was closed|not queryable|cannot use a pool after/i;
+
+/** Units: none. Follows `cause` and the members of an AggregateError (a host with several addresses). */
+export function databaseErrorKind(error: unknown): DatabaseErrorKind {
+  if (!(error instanceof Error)) return "unknown";
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (NETWORK_CODES.has(code)) return "transient";
+  if (/^[0-9A-Z]{5}$/.test(code)) {
+    if (TRANSIENT_CLASSES.has(code.slice(0, 2)) || TRANSIENT_STATES.has(code)) return "transient";
+    if (REFUSED_CLASSES.has(code.slice(0, 2))) return "refused";
+  }
+  if (CONNECTION_MESSAGES.test(error.message)) return "transient";
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner === undefined ? "unknown" : databaseErrorKind(inner);
+}
+
+/** The five-character SQLSTATE, where the server gave one. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

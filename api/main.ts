@@ -1,0 +1,21 @@
+import { openRole, openShared, prepareDatabase } from "#adapters/compose.ts";
+import { readConfiguration } from "#adapters/configuration.ts";
+import { createLogger } from "#adapters/logger.ts";
+import { onceSignalled } from "#adapters/signals.ts";
+import { openServer } from "./open-server.ts";
+
+/* An API process: `node api/main.ts`. Any number of them can run beside each other. */
+
+const configuration = readConfiguration();
+const log = createLogger({ level: configuration.logLevel, name: "api" });
+await prepareDatabase(configuration);
+const database = openRole(configuration, "lotwise_api", log);
+const shared = openShared(configuration, log);
+const server = await openServer({ configuration, database, shared, log, demo: undefined });
+await server.listen({ host: configuration.host, port: configuration.port });
+
+await onceSignalled();
+log.info({}, "stopping");
+await server.close();
+await shared.close();
+await database.close();

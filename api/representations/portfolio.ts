@@ -1,0 +1,26 @@
+import type { PortfolioRow, ProgressRow } from "#adapters/postgres/portfolios.ts";
+import type { UserRow } from "#adapters/postgres/accounts.ts";
+import type { User } from "#contracts/accounts.ts";
+import type { Portfolio, Progress } from "#contracts/portfolios.ts";
+
+export function toUser(row: UserRow): User {
+  return { id: row.id, email: row.email, username: row.username, createdAt: row.created_at };
+}
+
+export function toPortfolio(row: PortfolioRow): Portfolio {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    baseCurrency: row.base_currency,
+    lotMethod: row.lot_method,
+    allowShort: row.allow_short,
+    archived: row.archived,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export function toProgress(row: ProgressRow): Progress {
+  return { head: row.head, applied: row.applied, epoch: row.epoch };
+}

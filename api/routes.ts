@@ -1,0 +1,59 @@
+import type { Plugin } from "./app.ts";
+import { demo } from "./routes/accounts/demo.ts";
+import { logIn } from "./routes/accounts/log-in.ts";
+import { logOut } from "./routes/accounts/log-out.ts";
+import { me } from "./routes/accounts/me.ts";
+import { refresh } from "./routes/accounts/refresh.ts";
+import { register } from "./routes/accounts/register.ts";
+import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
+import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
+import { getPortfolio } from "./routes/portfolios/get-portfolio.ts";
+import { getProfitAndLoss } from "./routes/portfolios/get-profit-and-loss.ts";
+import { listDisposals } from "./routes/portfolios/list-disposals.ts";
+import { listLots } from "./routes/portfolios/list-lots.ts";
+import { listPortfolios } from "./routes/portfolios/list-portfolios.ts";
+import { listPositions } from "./routes/portfolios/list-positions.ts";
+import { recordTrade } from "./routes/portfolios/record-trade.ts";
+import { updatePortfolio } from "./routes/portfolios/update-portfolio.ts";
+import { getStock } from "./routes/stocks/get-stock.ts";
+import { listStocks } from "./routes/stocks/list-stocks.ts";
+import { deleteTransaction } from "./routes/transactions/delete-transaction.ts";
+import { editTransaction } from "./routes/transactions/edit-transaction.ts";
+import { getTransaction } from "./routes/transactions/get-transaction.ts";
+import { listTransactions } from "./routes/transactions/list-transactions.ts";
+import { listVersions } from "./routes/transactions/list-versions.ts";
+import { recordBatch } from "./routes/transactions/record-batch.ts";
+import { recordTransaction } from "./routes/transactions/record-transaction.ts";
+
+/** Everything under /api/v1, in the order of the API page. */
+const ROUTES = [
+  register, //            POST   /auth/register
+  logIn, //               POST   /auth/login
+  refresh, //             POST   /auth/refresh
+  logOut, //              POST   /auth/logout
+  me, //                  GET    /auth/me
+  demo, //                GET    /demo
+  createPortfolio, //     POST   /portfolios
+  listPortfolios, //      GET    /portfolios
+  getPortfolio, //        GET    /portfolios/:portfolioId
+  updatePortfolio, //     PUT    /portfolios/:portfolioId
+  deletePortfolio, //     DELETE /portfolios/:portfolioId
+  recordTransaction, //   POST   /transactions
+  recordBatch, //         POST   /transactions/batch
+  recordTrade, //         POST   /portfolios/:portfolioId/trades
+  listTransactions, //    GET    /transactions/portfolio/:portfolioId
+  getTransaction, //      GET    /transactions/:transactionId
+  editTransaction, //     PUT    /transactions/:transactionId
+  deleteTransaction, //   DELETE /transactions/:transactionId
+  listVersions, //        GET    /transactions/:transactionId/versions
+  listPositions, //       GET    /portfolios/:portfolioId/positions
+  listLots, //            GET    /portfolios/:portfolioId/positions/:symbol/lots
+  listDisposals, //       GET    /portfolios/:portfolioId/disposals
+  getProfitAndLoss, //    GET    /portfolios/:portfolioId/pnl
+  getStock, //            GET    /stocks/:symbol
+  listStocks, //          POST   /stocks/batch
+] as const;
+
+export const routes: Plugin = async (app, context) => {
+  for (const route of ROUTES) route(app.withTypeProvider(), context);
+};

@@ -1,0 +1,60 @@
+import { v7 as uuidv7 } from "uuid";
+import { BATCH_SIZE_MAX, RecordedBatch, TransactionBatch } from "#contracts/transactions.ts";
+import type { Route } from "../../app.ts";
+import { Refusal } from "../../errors.ts";
+import { preferredWaitMs } from "../../freshness.ts";
+import { idempotencyOf } from "../../idempotency.ts";
+import { callerOf, requireCaller } from "../../plugins/authentication.ts";
+import { recordAndAnswer } from "../../record-and-answer.ts";
+import { BEARER, problems, RecordingHeaders } from "../../route-schemas.ts";
+import { checkedTrade } from "../../traded-at.ts";
+
+/** Units: bytes. Room for BATCH_SIZE_MAX transactions with notes. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+export const recordBatch: Route = (app, { dependencies }) => {
+  app.post(
+    "/transactions/batch",
+    {
+      onRequest: requireCaller,
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        tags: ["Transactions"],
+        summary: `Record up to ${BATCH_SIZE_MAX} transactions, all or none`,
+        security: BEARER,
+        headers: RecordingHeaders,
+        body: TransactionBatch,
+        response: { 201: RecordedBatch, ...problems(400, 401, 404, 409, 413, 422) },
+      },
+    },
+    async (request, reply) => {
+      const nowMs = dependencies.now();
+      const trades = request.body.transactions.map(({ id = uuidv7(), portfolioId, ...trade }, index) => ({
+        id: id.toLowerCase(),
+        portfolioId: portfolioId.toLowerCase(),
+        ...checkedTrade(trade, nowMs, `/transactions/${index}`),
+      }));
+      refuseRepeatedIds(trades);
+      const items = await recordAndAnswer(dependencies, {
+        userId: callerOf(request).userId,
+        correlationId: request.id,
+        idempotency: idempotencyOf(request),
+        waitMs: preferredWaitMs(request, reply),
+        trades,
+      });
+      return reply.status(201).send({ items });
+    },
+  );
+};
+
+function refuseRepeatedIds(trades: readonly { id: string }[]): void {
+  const seen = new Set<string>();
+  for (const [index, { id }] of trades.entries()) {
+    if (seen.has(id)) {
+      throw new Refusal("invalid-request", undefined, [
+        { path: `/transactions/${index}/id`, code: "repeated", message: "is used twice in this batch" },
+      ]);
+    }
+    seen.add(id);
+  }
+}

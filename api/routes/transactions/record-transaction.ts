@@ -1,0 +1,46 @@
+import { v7 as uuidv7 } from "uuid";
+import { Transaction, TransactionInput } from "#contracts/transactions.ts";
+import type { Route } from "../../app.ts";
+import { idempotencyOf } from "../../idempotency.ts";
+import { callerOf, requireCaller } from "../../plugins/authentication.ts";
+import { preferredWaitMs } from "../../freshness.ts";
+import { recordAndAnswer } from "../../record-and-answer.ts";
+import { BEARER, problems, RecordingHeaders } from "../../route-schemas.ts";
+import { checkedTrade } from "../../traded-at.ts";
+
+export const recordTransaction: Route = (app, { dependencies }) => {
+  app.post(
+    "/transactions",
+    {
+      onRequest: requireCaller,
+      schema: {
+        tags: ["Transactions"],
+        summary: "Record a transaction",
+        security: BEARER,
+        headers: RecordingHeaders,
+        body: TransactionInput,
+        response: { 201: Transaction, ...problems(400, 401, 404, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { id = uuidv7(), portfolioId, ...trade } = request.body;
+      const [transaction] = await recordAndAnswer(dependencies, {
+        userId: callerOf(request).userId,
+        correlationId: request.id,
+        idempotency: idempotencyOf(request),
+        waitMs: preferredWaitMs(request, reply),
+        trades: [
+          {
+            id: id.toLowerCase(),
+            portfolioId: portfolioId.toLowerCase(),
+            ...checkedTrade(trade, dependencies.now()),
+          },
+        ],
+      });
+      return reply
+        .status(201)
+        .header("location", `/api/v1/transactions/${transaction!.id}`)
+        .send(transaction!);
+    },
+  );
+};

@@ -1,0 +1,157 @@
+import type { Quote } from "#adapters/ports.ts";
+import type { Progress } from "#contracts/portfolios.ts";
+import type { Position } from "#contracts/positions.ts";
+import { toProgress } from "../representations/portfolio.ts";
+import {
+  hold,
+  isOpen,
+  revalue,
+  toPosition,
+  totalsOf,
+  toTotals,
+  type Held,
+} from "../representations/position.ts";
+import type { ValuedPortfolio } from "../valued-portfolios.ts";
+
+/**
+ * One portfolio as everybody who watches it on this node sees it. Facts (`load`) and prices (`tick`) change it; `settle`
+ * turns what changed into frames. Every position remembers the version at which its picture last changed, so what a
+ * socket lacks follows from the version it has seen: there are no queues, and a slow reader simply gets the newest
+ * picture next time.
+ */
+export class LivePortfolio {
+  readonly #baseCurrency: string;
+  #progress: Progress;
+  #held = new Map<string, Held>();
+  readonly #pictures = new Map<string, { version: number; json: string; position: Position }>();
+  readonly #removed = new Map<string, number>();
+  #totalsJson = "";
+  #version = 0;
+  #dirty = true;
+
+  constructor(valued: ValuedPortfolio, nowMs: number) {
+    this.#baseCurrency = valued.portfolio.base_currency;
+    this.#progress = toProgress(valued.progress);
+    this.load(valued);
+    this.settle(nowMs);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  symbols(): IterableIterator<string> {
+    return this.#held.keys();
+  }
+
+  /** Takes over what was read from the database. What is older than what is here is left aside. */
+  load(valued: ValuedPortfolio): void {
+    const progress = toProgress(valued.progress);
+    if (isOlder(progress, this.#progress)) return;
+    this.#progress = progress;
+    this.#held = new Map(
+      valued.held.map((position) => {
+        const before = this.#held.get(position.symbol)?.quote;
+        const newer =
+          before !== undefined && before.asOf > (position.quote?.asOf ?? "") ? before : position.quote;
+        return [position.symbol, newer === position.quote ? position : hold(position.row, newer)];
+      }),
+    );
+    this.#dirty = true;
+  }
+
+  /** Takes a fresh quote of one of its symbols. */
+  tick(quote: Quote): void {
+    const held = this.#held.get(quote.symbol);
+    if (held === undefined || (held.quote !== undefined && held.quote.asOf >= quote.asOf)) return;
+    this.#held.set(quote.symbol, revalue(held, quote));
+    this.#dirty = true;
+  }
+
+  /** Time passes: prices may have gone stale. */
+  touch(): void {
+    this.#dirty = true;
+  }
+
+  /** Brings the pictures up to date, if anything happened since the last time. */
+  settle(nowMs: number): void {
+    if (!this.#dirty) return;
+    this.#dirty = false;
+    const held = [...this.#held.values()];
+    const totals = totalsOf(held, this.#baseCurrency);
+    const next = this.#version + 1;
+    let changed = false;
+    const open = held.filter(isOpen);
+    for (const position of open) {
+      const picture = toPosition(position, totals, nowMs);
+      const before = this.#pictures.get(position.symbol);
+      if (before !== undefined && looksTheSame(before.position, picture)) continue;
+      this.#pictures.set(position.symbol, {
+        version: next,
+        json: JSON.stringify(picture),
+        position: picture,
+      });
+      this.#removed.delete(position.symbol);
+      changed = true;
+    }
+    const openSymbols = new Set(open.map((position) => position.symbol));
+    for (const symbol of this.#pictures.keys()) {
+      if (openSymbols.has(symbol)) continue;
+      this.#pictures.delete(symbol);
+      this.#removed.set(symbol, next);
+      changed = true;
+    }
+    const totalsJson = JSON.stringify({
+      ledger: this.#progress,
+      totals: toTotals(held, totals, nowMs),
+    }).slice(1, -1);
+    if (changed || totalsJson !== this.#totalsJson) {
+      this.#totalsJson = totalsJson;
+      this.#version = next;
+    }
+  }
+
+  /** The whole picture, as members of a JSON object. */
+  snapshotMembers(): string {
+    const positions = [...this.#pictures.values()].map((picture) => picture.json).join(",");
+    return `${this.#totalsJson},"positions":[${positions}]`;
+  }
+
+  /** What changed after `version`, as members of a JSON object. */
+  deltaMembers(version: number): string {
+    const positions: string[] = [];
+    for (const picture of this.#pictures.values()) {
+      if (picture.version > version) positions.push(picture.json);
+    }
+    const removed: string[] = [];
+    for (const [symbol, at] of this.#removed) if (at > version) removed.push(symbol);
+    return `${this.#totalsJson},"positions":[${positions.join(",")}],"removed":${JSON.stringify(removed)}`;
+  }
+}
+
+function isOlder(a: Progress, b: Progress): boolean {
+  return a.epoch < b.epoch || (a.epoch === b.epoch && a.applied < b.applied);
+}
+
+/** A price that is told again with a newer time only is no news, until its age would be wrong by much. */
+const AGE_TOLERANCE_MS = 5_000;
+
+function looksTheSame(a: Position, b: Position): boolean {
+  const ageDrift = Date.parse(b.priceAsOf ?? "") - Date.parse(a.priceAsOf ?? "");
+  if (ageDrift > AGE_TOLERANCE_MS) return false;
+  return (
+    a.price === b.price &&
+    a.stale === b.stale &&
+    a.quantity === b.quantity &&
+    a.costBasis === b.costBasis &&
+    a.realizedGain === b.realizedGain &&
+    a.fees === b.fees &&
+    a.currency === b.currency &&
+    a.dayChange === b.dayChange &&
+    a.weight === b.weight
+  );
+}

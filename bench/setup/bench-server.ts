@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import { startPostgres } from "#adapters/embedded/postgres.ts";
+import { silentLogger } from "#adapters/ports.ts";
+import { migrate, serviceUrl } from "#adapters/postgres/migrate.ts";
+import { openDatabase, type Db } from "#adapters/postgres/pool.ts";
+
+/** Copying a large template takes longer than a statement of the product may. Units: milliseconds. */
+const OWNER_TIMEOUTS = { statementMs: 120_000, queryMs: 121_000 };
+
+/** A database with the product's schema, and how its roles and its owner connect. */
+export interface BenchDatabase {
+  readonly name: string;
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly workerUrl: string;
+}
+
+/** A PostgreSQL server as `npm start` starts it, with the same settings, on data of its own. */
+export interface BenchServer {
+  /** An empty, migrated database, or a copy of another to which nobody may be connected. */
+  createDatabase(name: string, template?: BenchDatabase): Promise<BenchDatabase>;
+  dropDatabase(database: BenchDatabase): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startBenchServer(dir: string): Promise<BenchServer> {
+  const postgres = await startPostgres({ dir, log: silentLogger });
+  const server = openOwner(postgres.url);
+  return {
+    async createDatabase(name, template) {
+      const url = new URL(postgres.url);
+      url.pathname = `/${name}`;
+      const source = template?.name ?? "template0";
+      // Copying files, not rows through the log: a copy starts as cold and as compact as its template.
+      await sql`create database ${sql.id(name)} template ${sql.id(source)} strategy file_copy`.execute(
+        server,
+      );
+      if (template === undefined) await migrate(url.href);
+      return {
+        name,
+        ownerUrl: url.href,
+        apiUrl: serviceUrl(url.href, "lotwise_api"),
+        workerUrl: serviceUrl(url.href, "lotwise_worker"),
+      };
+    },
+    async dropDatabase({ name }) {
+      await sql`drop database ${sql.id(name)} with (force)`.execute(server);
+    },
+    async stop() {
+      await server.destroy();
+      await postgres.stop("immediate");
+    },
+  };
+}
+
+/** Connects as the owner, who may do everything, for preparing and for looking at what came out. */
+export function openOwner(url: string): Db {
+  return openDatabase(url, {
+    log: silentLogger,
+    applicationName: "bench",
+    connectionsMax: 1,
+    timeouts: OWNER_TIMEOUTS,
+  }).db;
+}

@@ -1,0 +1,96 @@
+import { lesser, type Money, type Quantity, subtract } from "./amounts.ts";
+import type { LotPart } from "./disposal.ts";
+import { invariant } from "./invariant.ts";
+import { oldestFirst } from "./lot-order.ts";
+import type { OpenLots } from "./open-lots.ts";
+import { consumedCost, type LotSide, remainingBaseCost, takeFromLot, type TaxLot } from "./tax-lot.ts";
+import { needsAttention, type LotSelection, type Refusal } from "./transaction.ts";
+
+/** Takes `total` from the lots in matching order. Shape: the parts in that order, adding up to `total`. */
+export function consume(lots: OpenLots, side: LotSide, total: Quantity): LotPart[] {
+  const parts: LotPart[] = [];
+  let left = total;
+  while (left > 0n) {
+    const before = lots.first();
+    invariant(before.side === side, `lot ${before.id} is not ${side}`);
+    const quantity = lesser(left, before.remainingQuantity);
+    invariant(quantity > 0n, `lot ${before.id} is open but empty`);
+    const after = takeFromLot(before, quantity);
+    const costAfter = consumedCost(after);
+    const lotAmount = subtract(costAfter, lots.consumedCostOfFirst());
+    parts.push({ lot: before, quantity, lotAmount, lotBaseAmount: baseAmountOf(before, after) });
+    lots.replaceFirst(before, after, costAfter);
+    left = subtract(left, quantity);
+  }
+  return parts;
+}
+
+/** Takes what is named, in the order it is named. Errors: what `judgeSelection` refuses is a bug here. */
+export function consumeNamed(lots: OpenLots, unit: bigint, selections: readonly LotSelection[]): LotPart[] {
+  return selections.map((selection) => {
+    const before = lots.find(selection.lotId);
+    const quantity = (selection.quantity * unit) as Quantity;
+    invariant(before !== undefined && before.remainingQuantity >= quantity, "a named lot was not judged");
+    const after = takeFromLot(before, quantity);
+    lots.replace(before, after);
+    return partOf(before, after, quantity);
+  });
+}
+
+/** Takes `total` from the oldest lots, whatever the lot method. */
+export function consumeOldest(lots: OpenLots, total: Quantity): LotPart[] {
+  const parts: LotPart[] = [];
+  let left = total;
+  for (const before of lots.remaining().toSorted(oldestFirst)) {
+    const quantity = lesser(left, before.remainingQuantity);
+    if (quantity === 0n) break;
+    const after = takeFromLot(before, quantity);
+    lots.replace(before, after);
+    parts.push(partOf(before, after, quantity));
+    left = subtract(left, quantity);
+  }
+  invariant(left === 0n, "the open lots ran out before the quantity did");
+  return parts;
+}
+
+/**
+ * Returns why these lots cannot be closed as named, or undefined when they can: an unknown lot is one that is
+ * not open here (any more); the quantities must be above zero, within what is left, and add up to the trade's.
+ */
+export function judgeSelection(
+  lots: OpenLots,
+  holding: { readonly quantity: Quantity; readonly unit: bigint },
+  wanted: { readonly quantity: Quantity; readonly lots: readonly LotSelection[] },
+): Refusal | undefined {
+  const named = new Map<string, bigint>();
+  let total = 0n;
+  for (const { lotId, quantity } of wanted.lots) {
+    if (quantity <= 0n) return needsAttention("lot-selection-mismatch");
+    named.set(lotId, (named.get(lotId) ?? 0n) + quantity);
+    total += quantity;
+  }
+  for (const [lotId, quantity] of named) {
+    const lot = lots.find(lotId);
+    if (lot === undefined) {
+      lots.assertComplete(holding.quantity);
+      return needsAttention("unknown-lot");
+    }
+    if (quantity * holding.unit > lot.remainingQuantity) return needsAttention("lot-selection-mismatch");
+  }
+  return total === wanted.quantity ? undefined : needsAttention("lot-selection-mismatch");
+}
+
+function partOf(lot: TaxLot, after: TaxLot, quantity: Quantity): LotPart {
+  return {
+    lot,
+    quantity,
+    lotAmount: subtract(consumedCost(after), consumedCost(lot)),
+    lotBaseAmount: baseAmountOf(lot, after),
+  };
+}
+
+function baseAmountOf(before: TaxLot, after: TaxLot): Money | undefined {
+  if (before.originalBaseCost === undefined) return undefined;
+  const [costBefore, costAfter] = [remainingBaseCost(before), remainingBaseCost(after)];
+  return costBefore === undefined || costAfter === undefined ? undefined : subtract(costBefore, costAfter);
+}

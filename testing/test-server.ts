@@ -1,0 +1,79 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inProcessFanOut } from "#adapters/in-process/fan-out.ts";
+import { inProcessQuoteCache } from "#adapters/in-process/quote-cache.ts";
+import { silentLogger, type FanOut } from "#adapters/ports.ts";
+import { outboxConsumer } from "#adapters/postgres/outbox.ts";
+import { quoteLookup } from "#adapters/quotes/look-up.ts";
+import { loadSigningKey } from "#adapters/security/jwt-key.ts";
+import type { App } from "#api/app.ts";
+import type { ApiSettings } from "#api/dependencies.ts";
+import { buildServer } from "#api/server.ts";
+import { matchAnnounced } from "#workers/handlers/match-announced.ts";
+import { startSimulatedExchange } from "#workers/simulated-exchange.ts";
+import { startSweeper } from "#workers/sweeper.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+
+/** The API and its workers in this process, on a database of their own. */
+export interface TestServer {
+  readonly app: App;
+  readonly database: TestDatabase;
+  readonly fanOut: FanOut;
+  /** Listening on a free port of 127.0.0.1. */
+  readonly baseUrl: string;
+  readonly wsUrl: string;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(
+  options: { matching?: boolean; ticking?: boolean; settings?: Partial<ApiSettings> } = {},
+): Promise<TestServer> {
+  const database = await createTestDatabase();
+  const log = silentLogger;
+  const fanOut = inProcessFanOut({ log });
+  const cache = inProcessQuoteCache({ ttlSeconds: 60 });
+  const keyFile = join(await mkdtemp(join(tmpdir(), "lotwise-test-")), "jwt-key.pem");
+  const app = await buildServer({
+    dependencies: {
+      db: database.api,
+      fanOut,
+      quotes: quoteLookup(cache, { seed: 1, now: Date.now }),
+      now: Date.now,
+    },
+    settings: {
+      production: false,
+      bcryptCost: 4,
+      signingKey: await loadSigningKey(keyFile),
+      allowedOrigins: [],
+      trustProxy: 0,
+      demo: undefined,
+      webFolder: undefined,
+      ...options.settings,
+    },
+    log: false,
+  });
+  const matcher = { db: database.worker, fanOut, log };
+  const consumer = outboxConsumer({ db: database.worker, url: database.workerUrl, log });
+  const workers = options.matching === false ? [] : [consumer, ...startSweeper(matcher)];
+  if (options.matching !== false) await consumer.start(matchAnnounced(matcher));
+  if (options.ticking !== false) {
+    workers.push(
+      ...startSimulatedExchange({ db: database.worker, cache, fanOut, log, seed: 1, tickMs: 100 }),
+    );
+  }
+  const baseUrl = await app.listen({ host: "127.0.0.1", port: 0 });
+  return {
+    app,
+    database,
+    fanOut,
+    baseUrl,
+    wsUrl: baseUrl.replace("http", "ws"),
+    async close() {
+      await app.close();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await Promise.all([fanOut.close(), cache.close()]);
+      await database.drop();
+    },
+  };
+}

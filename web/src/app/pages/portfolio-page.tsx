@@ -1,0 +1,76 @@
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate, useOutletContext, useParams } from "react-router";
+import type { PortfolioWithTotals } from "#contracts/portfolios.ts";
+import { ErrorPanel } from "#web/components/panels.tsx";
+import {
+  PortfolioHeader,
+  PortfolioHeaderSkeleton,
+} from "#web/features/portfolio/components/portfolio-header.tsx";
+import { portfolioQuery } from "#web/features/portfolios/api/portfolio-queries.ts";
+import { ProblemError } from "#web/http/problem-error.ts";
+import { useLiveSubscription } from "#web/stream/live.ts";
+import classes from "../shell.module.css";
+import { useTitle } from "../use-title.ts";
+import { NotFoundPage } from "./not-found-page.tsx";
+
+const TABS = [
+  { path: "positions", label: "Positions" },
+  { path: "transactions", label: "Transactions" },
+  { path: "gains", label: "Gains" },
+  { path: "settings", label: "Settings" },
+] as const;
+
+/** One portfolio: its header above, one of its tabs below. */
+export function PortfolioPage() {
+  const { portfolioId = "" } = useParams();
+  useLiveSubscription([portfolioId]);
+  const portfolio = useQuery(portfolioQuery(portfolioId));
+  useTitle(portfolio.data?.name ?? "Portfolio");
+
+  if (portfolio.data === undefined) {
+    if (portfolio.error instanceof ProblemError && [400, 403, 404].includes(portfolio.error.status)) {
+      return <NotFoundPage />;
+    }
+    if (portfolio.isError) {
+      return (
+        <ErrorPanel error={portfolio.error} what="this portfolio" retry={() => void portfolio.refetch()} />
+      );
+    }
+    return <PortfolioHeaderSkeleton />;
+  }
+  return (
+    <>
+      <PortfolioHeader portfolio={portfolio.data} actions={null} />
+      <PortfolioTabs portfolio={portfolio.data} />
+    </>
+  );
+}
+
+function PortfolioTabs({ portfolio }: { portfolio: PortfolioWithTotals }) {
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const active = TABS.find(({ path }) => pathname.endsWith(`/${path}`))?.path ?? "positions";
+  return (
+    <Tabs
+      value={active}
+      onChange={(path) => void navigate(`/portfolios/${portfolio.id}/${path}`, { preventScrollReset: true })}
+      className={classes["tabs"] ?? ""}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        {TABS.map(({ path, label }) => (
+          <Tabs.Tab key={path} value={path}>
+            {label}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      <Tabs.Panel value={active}>
+        <Outlet context={portfolio} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
+/** The portfolio of the page around; every tab has one. */
+export const usePortfolio = () => useOutletContext<PortfolioWithTotals>();

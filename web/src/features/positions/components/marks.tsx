@@ -1,0 +1,16 @@
+import type { Position } from "#contracts/positions.ts";
+import { signOf } from "#web/components/decimal.ts";
+import classes from "./positions.module.css";
+
+/** What is unusual about a position: another currency than the portfolio's, or sold short. */
+export function Marks({ position, baseCurrency }: { position: Position; baseCurrency: string }) {
+  const foreign = position.currency !== baseCurrency;
+  const short = signOf(position.quantity) < 0;
+  if (!foreign && !short) return null;
+  return (
+    <span className={classes["marks"]}>
+      {foreign ? <span>{position.currency}</span> : null}
+      {short ? <span>Short</span> : null}
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { v7 as uuidv7 } from "uuid";
+import type { Transaction } from "#contracts/transactions.ts";
+import { refreshPortfolio } from "#web/features/portfolios/api/portfolio-queries.ts";
+import { editTransaction, recordTransaction } from "./api/transaction-queries.ts";
+import { toEdit, toInput, type TransactionValues } from "./transaction-form.ts";
+
+export interface Submission {
+  readonly portfolioId: string;
+  readonly currency: string | undefined;
+  readonly values: TransactionValues;
+  /** The transaction being edited; undefined records a new one. */
+  readonly original: Transaction | undefined;
+}
+
+/**
+ * Records or edits, so that a retry never records twice.
+ *
+ * The id stays the same until the server has accepted the transaction: when an answer is lost on the way, trying again
+ * names the same transaction. The idempotency key stays the same while the content does; other content is another request.
+ */
+export function useSubmission(onRecorded: (transaction: Transaction) => void) {
+  const client = useQueryClient();
+  const id = useRef<string>(uuidv7());
+  const attempt = useRef<{ content: string; key: string } | undefined>(undefined);
+
+  return useMutation({
+    mutationFn: ({ portfolioId, currency, values, original }: Submission) => {
+      if (original !== undefined) return editTransaction(original.id, toEdit(values, original));
+      const input = toInput(values, { id: id.current, portfolioId, currency });
+      const content = JSON.stringify(input);
+      if (attempt.current?.content !== content) attempt.current = { content, key: uuidv7() };
+      return recordTransaction(input, attempt.current.key);
+    },
+    onSuccess: (transaction) => {
+      id.current = uuidv7();
+      attempt.current = undefined;
+      void refreshPortfolio(client, transaction.portfolioId);
+      onRecorded(transaction);
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import { openEventConsumer, type OpenedDatabase, type Shared } from "#adapters/compose.ts";
+import type { Configuration } from "#adapters/configuration.ts";
+import { kafkaPublisher } from "#adapters/kafka/publisher.ts";
+import { outboxConsumer } from "#adapters/postgres/outbox.ts";
+import type { Logger } from "#adapters/ports.ts";
+import { matchAnnounced } from "./handlers/match-announced.ts";
+import { startSimulatedExchange } from "./simulated-exchange.ts";
+import { startSweeper } from "./sweeper.ts";
+
+/** What a worker process can be. Any number of processes may have the same role. */
+export const ROLES = ["outbox-relay", "lot-matching", "simulated-exchange"] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface RoleContext {
+  readonly configuration: Configuration;
+  readonly database: OpenedDatabase;
+  readonly shared: Shared;
+  readonly log: Logger;
+  /** Called when a role cannot go on in this process. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** Starts roles and returns how to stop them: intake first, then what is in hand. */
+export async function startRoles(roles: readonly Role[], context: RoleContext): Promise<Stoppable> {
+  const started: Stoppable[] = [];
+  for (const role of roles) started.push(...(await START[role](context)));
+  return {
+    async stop() {
+      await Promise.all(started.map((part) => part.stop()));
+    },
+  };
+}
+
+const START: Record<Role, (context: RoleContext) => Promise<readonly Stoppable[]>> = {
+  /** Moves announcements from the outbox table to Kafka. */
+  async "outbox-relay"({ configuration, database, log }) {
+    if (configuration.kafkaBrokers.length === 0) {
+      log.info({}, "no KAFKA_BROKERS: matchers read the outbox themselves, there is nothing to relay");
+      return [];
+    }
+    const publisher = kafkaPublisher({ brokers: configuration.kafkaBrokers, log });
+    const outbox = outboxConsumer({ db: database.db, url: database.url, log });
+    await outbox.start((events) => publisher.publish(events));
+    return [
+      {
+        async stop() {
+          await outbox.stop();
+          await publisher.close();
+        },
+      },
+    ];
+  },
+
+  /** Matches what is announced, and what was announced in vain. */
+  async "lot-matching"({ configuration, database, shared, log, onFatal }) {
+    const dependencies = { db: database.db, fanOut: shared.fanOut, log };
+    const events = openEventConsumer(configuration, { database, log, onFatal });
+    await events.start(matchAnnounced(dependencies));
+    return [events, ...startSweeper(dependencies)];
+  },
+
+  /** Ticks the `.SIM` symbols. */
+  "simulated-exchange"({ configuration, database, shared, log }) {
+    return Promise.resolve(
+      startSimulatedExchange({
+        db: database.db,
+        cache: shared.cache,
+        fanOut: shared.fanOut,
+        log,
+        seed: configuration.simulatedExchangeSeed,
+        tickMs: configuration.simulatedTickMs,
+      }),
+    );
+  },
+};

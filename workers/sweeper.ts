@@ -1,0 +1,38 @@
+import { deleteOldIdempotencyKeys } from "#adapters/postgres/housekeeping.ts";
+import { findBehind } from "#adapters/postgres/matching-reads.ts";
+import { matchPortfolios, type MatcherDependencies } from "./handlers/match-announced.ts";
+import { repeat, type Repeating } from "./repeat.ts";
+
+/** Units: milliseconds. */
+const SWEEP_EVERY_MS = 1_000;
+/** Younger news is on its way by the event log. */
+const BEHIND_FOR_MS = 1_500;
+/** A parked portfolio is tried again this often: what was wrong may have been mended. */
+const PARKED_RETRY_MS = 60_000;
+const HOUSEKEEPING_EVERY_MS = 3_600_000;
+const PORTFOLIOS_PER_SWEEP = 50;
+
+/**
+ * Matches what no event led to: an announcement was lost, a broker is away, a consumer hangs. This, and not the event
+ * log, is what promises that everything recorded gets matched.
+ */
+export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
+  const sweep = repeat("sweep", {
+    everyMs: SWEEP_EVERY_MS,
+    log: dependencies.log,
+    async task() {
+      const behind = await findBehind(dependencies.db, {
+        olderThanMs: BEHIND_FOR_MS,
+        parkedRetryMs: PARKED_RETRY_MS,
+        limit: PORTFOLIOS_PER_SWEEP,
+      });
+      await matchPortfolios(dependencies, behind, { skipLocked: true });
+    },
+  });
+  const housekeeping = repeat("housekeeping", {
+    everyMs: HOUSEKEEPING_EVERY_MS,
+    log: dependencies.log,
+    task: async () => void (await deleteOldIdempotencyKeys(dependencies.db)),
+  });
+  return [sweep, housekeeping];
+}
