@@ -27,7 +27,12 @@ beforeAll(async () => {
     { portfolioId: portfolio.id, symbol: "ACME.SIM", type: "buy", quantity: "10", price: "100" },
     {},
   );
-  known = { portfolioId: portfolio.id, transactionId: transaction.id, symbol: "ACME.SIM" };
+  known = {
+    portfolioId: portfolio.id,
+    transactionId: transaction.id,
+    disposalId: transaction.id,
+    symbol: "ACME.SIM",
+  };
 });
 beforeEach(async () => {
   before = await countRows(server.database.owner);

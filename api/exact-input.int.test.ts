@@ -289,7 +289,7 @@ describe("anything at all", () => {
       if (answer.statusCode !== 201) return;
       const { quantity, price, notes, tradedAt } = JSON.parse(payload) as TransactionInput;
       const stored = answer.json<Transaction>();
-      expect([stored.quantity, stored.price].map(plain)).toEqual([quantity, price].map(plain));
+      expect([stored.quantity!, stored.price!].map(plain)).toEqual([quantity!, price!].map(plain));
       expect([stored.notes, stored.tradedAt]).toEqual([notes ?? "", new Date(tradedAt).toISOString()]);
     };
     try {

@@ -1,19 +1,15 @@
 import { listTransactionRows } from "#adapters/postgres/transaction-reads.ts";
 import { readAsUser } from "#adapters/postgres/pool.ts";
 import type { Transaction } from "#contracts/transactions.ts";
-import {
-  recordTransactions,
-  type RecordRefusal,
-  type TradeToRecord,
-} from "#use-cases/record-transactions.ts";
+import { recordTransactions, type RecordCommand } from "#use-cases/record-transactions.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { Refusal } from "./errors.ts";
 import { untilApplied } from "./freshness.ts";
 import { toRecorded, toTransaction } from "./representations/transaction.ts";
 
 /**
- * Records trades and answers with them: as recorded (pending) at once, or, for a client that waits, as matched.
- * Shape: in the order of trades. Errors: Refusal with the code of record-transactions.
+ * Records transactions and answers with them: as recorded (pending) at once, or, for a client that waits, as matched.
+ * Shape: in the order given. Errors: Refusal with the code of record-transactions.
  */
 export async function recordAndAnswer(
   dependencies: ApiDependencies,
@@ -22,7 +18,7 @@ export async function recordAndAnswer(
     correlationId: string;
     idempotency: { key: string; fingerprint: string } | undefined;
     waitMs: number;
-    trades: readonly TradeToRecord[];
+    transactions: RecordCommand["transactions"];
   },
 ): Promise<Transaction[]> {
   const { idempotency, waitMs, ...rest } = command;
@@ -30,7 +26,7 @@ export async function recordAndAnswer(
     ...rest,
     ...(idempotency === undefined ? {} : { idempotency }),
   });
-  if (!recorded.ok) throw refusalOf(recorded.error);
+  if (!recorded.ok) throw new Refusal(recorded.error);
   const answers = recorded.value.map(toRecorded);
   if (waitMs === 0) return answers;
   const heads = Map.groupBy(recorded.value, (version) => version.portfolio_id);
@@ -44,8 +40,4 @@ export async function recordAndAnswer(
   const rows = await readAsUser(dependencies.db, command.userId, (trx) => listTransactionRows(trx, ids));
   const matched = new Map(rows.map((row) => [row.id, toTransaction(row)]));
   return answers.map((answer) => matched.get(answer.id) ?? answer);
-}
-
-function refusalOf(code: RecordRefusal): Refusal {
-  return new Refusal(code);
 }

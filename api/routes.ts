@@ -7,14 +7,19 @@ import { refresh } from "./routes/accounts/refresh.ts";
 import { register } from "./routes/accounts/register.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
+import { getCash } from "./routes/portfolios/get-cash.ts";
+import { getHarvest } from "./routes/portfolios/get-harvest.ts";
 import { getPortfolio } from "./routes/portfolios/get-portfolio.ts";
 import { getProfitAndLoss } from "./routes/portfolios/get-profit-and-loss.ts";
+import { listCashEntries } from "./routes/portfolios/list-cash-entries.ts";
 import { listDisposals } from "./routes/portfolios/list-disposals.ts";
 import { listLots } from "./routes/portfolios/list-lots.ts";
 import { listPortfolios } from "./routes/portfolios/list-portfolios.ts";
 import { listPositions } from "./routes/portfolios/list-positions.ts";
+import { previewMethod } from "./routes/portfolios/preview-method.ts";
 import { recordTrade } from "./routes/portfolios/record-trade.ts";
 import { updatePortfolio } from "./routes/portfolios/update-portfolio.ts";
+import { whatIf } from "./routes/portfolios/what-if.ts";
 import { getStock } from "./routes/stocks/get-stock.ts";
 import { listStocks } from "./routes/stocks/list-stocks.ts";
 import { deleteTransaction } from "./routes/transactions/delete-transaction.ts";
@@ -50,6 +55,11 @@ const ROUTES = [
   listLots, //            GET    /portfolios/:portfolioId/positions/:symbol/lots
   listDisposals, //       GET    /portfolios/:portfolioId/disposals
   getProfitAndLoss, //    GET    /portfolios/:portfolioId/pnl
+  getCash, //             GET    /portfolios/:portfolioId/cash
+  listCashEntries, //     GET    /portfolios/:portfolioId/cash/entries
+  whatIf, //              POST   /portfolios/:portfolioId/what-if
+  getHarvest, //          GET    /portfolios/:portfolioId/harvest
+  previewMethod, //       POST   /portfolios/:portfolioId/method-preview
   getStock, //            GET    /stocks/:symbol
   listStocks, //          POST   /stocks/batch
 ] as const;

@@ -69,6 +69,13 @@ const withIds = operations.filter((operation) =>
   operation.parameters.some((parameter) => parameter.in === "path" && isId(parameter.name)),
 );
 
+/** A disposal has the id of the transaction that made it. */
+const idsOf = (portfolioId: string, transactionId: string) => ({
+  portfolioId,
+  transactionId,
+  disposalId: transactionId,
+});
+
 function ask(client: ApiClient, operation: Operation, ids: Record<string, string>): Promise<Answer> {
   const path = urlOf(operation, { symbol: "CANARY.SIM", ...ids }).replace("/api/v1", "");
   const body = operation.body && validValue(operation.body);
@@ -88,12 +95,9 @@ describe("another's id in the path", () => {
 
   test.for(rows)("%s: the same 404 as for nothing, and nothing changes", async ([, operation]) => {
     const before = await readContents(server.database.owner);
-    const foreign = { portfolioId: victims.id, transactionId: victimsTrades[0]!.id };
-    const unknown = { portfolioId: randomUUID(), transactionId: randomUUID() };
-    const upper = {
-      portfolioId: victims.id.toUpperCase(),
-      transactionId: victimsTrades[0]!.id.toUpperCase(),
-    };
+    const foreign = idsOf(victims.id, victimsTrades[0]!.id);
+    const unknown = idsOf(randomUUID(), randomUUID());
+    const upper = idsOf(victims.id.toUpperCase(), victimsTrades[0]!.id.toUpperCase());
     const answers = [await ask(other, operation, foreign), await ask(other, operation, unknown)];
     answers.push(await ask(other, operation, upper));
     told.push(...answers.map((answer) => answer.text));
@@ -108,8 +112,7 @@ describe("another's id in the path", () => {
     const anonymous = new ApiClient(server.baseUrl);
     const ids = [victims.id, randomUUID(), "not-an-id"];
     const answers: Answer[] = [];
-    for (const id of ids)
-      answers.push(await ask(anonymous, operation, { portfolioId: id, transactionId: id }));
+    for (const id of ids) answers.push(await ask(anonymous, operation, idsOf(id, id)));
     expect(answers.map((answer) => answer.status)).toEqual([401, 401, 401]);
     expect(new Set(answers.map((answer) => JSON.stringify(seen(answer)))).size).toBe(1);
     expect(await readContents(server.database.owner)).toEqual(before);
@@ -117,7 +120,7 @@ describe("another's id in the path", () => {
 
   test("its owner gets it", async () => {
     const reads = withIds.filter((operation) => operation.method === "GET");
-    const ids = { portfolioId: victims.id, transactionId: victimsTrades[0]!.id };
+    const ids = idsOf(victims.id, victimsTrades[0]!.id);
     for (const operation of reads) {
       expect([operation.name, (await ask(victim, operation, ids)).status]).toEqual([operation.name, 200]);
     }

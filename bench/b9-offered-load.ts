@@ -105,7 +105,7 @@ class Run {
     const member = members[this.#next % members.length]!;
     const portfolio = member.portfolios[Math.floor(this.#next / members.length) % member.portfolios.length]!;
     this.#next += 1;
-    const { type, symbol, quantity, price, fees, tradedAt } = portfolio.trades(Date.now());
+    const { type, symbol, quantity, price, fees, traded_at: tradedAt } = portfolio.trades(Date.now());
     const id = uuidv7();
     const begunAt = performance.now();
     this.#begun.set(id, begunAt);

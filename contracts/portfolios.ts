@@ -1,9 +1,13 @@
 import { Type, type Static } from "typebox";
 import { Currency, DecimalOut, InstantOut, text, Uuid } from "./primitives.ts";
 
+export const LOT_METHODS = ["fifo", "lifo", "hifo", "average", "specific"] as const;
+
 /** The lot methods that a portfolio can be set to. */
-export const LotMethod = Type.Union([Type.Literal("fifo")], { description: "first in, first out" });
-export type LotMethod = Static<typeof LotMethod>;
+export const LotMethod = Type.Enum(LOT_METHODS, {
+  description: "first in first out, last in first out, highest cost first, average cost, lots as named",
+});
+export type LotMethod = (typeof LOT_METHODS)[number];
 
 const name = text({ minLength: 1, maxLength: 80, examples: ["Retirement"] });
 const description = text({ maxLength: 500 });
@@ -15,6 +19,7 @@ export const PortfolioInput = Type.Object(
     baseCurrency: Type.Optional(Currency),
     lotMethod: Type.Optional(LotMethod),
     allowShort: Type.Optional(Type.Boolean()),
+    trackCash: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );
@@ -27,6 +32,7 @@ export const PortfolioUpdate = Type.Object(
     description: Type.Optional(description),
     lotMethod: Type.Optional(LotMethod),
     allowShort: Type.Optional(Type.Boolean()),
+    trackCash: Type.Optional(Type.Boolean()),
     archived: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
@@ -54,7 +60,8 @@ export const Totals = Type.Object({
     description: "open positions without a price: outside market value and unrealized gain",
   }),
   missingRates: Type.Array(Currency, {
-    description: "currencies without an exchange rate: their positions are outside all of these sums",
+    description:
+      "currencies without an exchange rate of today: their open positions are outside market value, cost basis, unrealized gain and day change",
   }),
 });
 export type Totals = Static<typeof Totals>;
@@ -66,6 +73,7 @@ export const Portfolio = Type.Object({
   baseCurrency: Currency,
   lotMethod: LotMethod,
   allowShort: Type.Boolean(),
+  trackCash: Type.Boolean({ description: "trades also move the portfolio's cash" }),
   archived: Type.Boolean(),
   createdAt: InstantOut,
   updatedAt: InstantOut,
@@ -85,3 +93,31 @@ export const PortfolioList = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 });
 export type PortfolioList = Static<typeof PortfolioList>;
+
+/** What a change of the lot method would come to, before it is made. */
+export const MethodPreviewInput = Type.Object({ lotMethod: LotMethod }, { additionalProperties: false });
+export type MethodPreviewInput = Static<typeof MethodPreviewInput>;
+
+const beforeAndAfter = { before: DecimalOut, after: DecimalOut, change: DecimalOut };
+
+export const MethodPreview = Type.Object({
+  lotMethod: Type.Object({ before: LotMethod, after: LotMethod }),
+  years: Type.Array(
+    Type.Object({ year: Type.Integer(), currency: Currency, realizedGain: Type.Object(beforeAndAfter) }),
+    { description: "by year of the sale and currency, oldest first; only years with a gain on either side" },
+  ),
+  positions: Type.Array(
+    Type.Object({ symbol: Type.String(), currency: Currency, costBasis: Type.Object(beforeAndAfter) }),
+    { description: "open positions whose cost basis differs" },
+  ),
+  transactions: Type.Array(
+    Type.Object({
+      id: Uuid,
+      before: Type.Object({ status: Type.String(), reason: Type.Optional(Type.String()) }),
+      after: Type.Object({ status: Type.String(), reason: Type.Optional(Type.String()) }),
+    }),
+    { description: "transactions that would be matched now and not then, or the other way round" },
+  ),
+  sequence: Progress,
+});
+export type MethodPreview = Static<typeof MethodPreview>;

@@ -1,9 +1,26 @@
 import { Type, type Static } from "typebox";
 import { Progress, Totals } from "./portfolios.ts";
-import { Currency, DecimalOut, InstantOut, Uuid } from "./primitives.ts";
+import { CivilDate, Currency, DecimalOut, InstantOut, Uuid } from "./primitives.ts";
 
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
+export const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Union([schema, Type.Null()]);
+
+/** In the portfolio's base currency: costs at the rates of the openings, proceeds at those of the closings. */
+const BaseFigures = Type.Object({
+  currency: Currency,
+  costBasis: DecimalOut,
+  realizedGain: DecimalOut,
+  exchangeGain: DecimalOut,
+});
+
+/** The same for a gain; `exchangeGain` is the part of it that comes from the exchange rate. */
+const BaseGain = Type.Object({
+  currency: Currency,
+  proceeds: DecimalOut,
+  costBasis: DecimalOut,
+  realizedGain: DecimalOut,
+  exchangeGain: DecimalOut,
+});
 
 /** Figures that need a price are null, never zero, while no source knows one. */
 export const Position = Type.Object({
@@ -13,7 +30,9 @@ export const Position = Type.Object({
   costBasis: DecimalOut,
   averageCost: orNull(DecimalOut),
   realizedGain: DecimalOut,
+  income: DecimalOut,
   fees: DecimalOut,
+  base: BaseFigures,
   price: orNull(DecimalOut),
   priceAsOf: orNull(InstantOut),
   stale: Type.Boolean(),
@@ -36,31 +55,37 @@ export type PositionList = Static<typeof PositionList>;
 export const Term = Type.Union([Type.Literal("short"), Type.Literal("long")]);
 export const Side = Type.Union([Type.Literal("long"), Type.Literal("short")]);
 
+/** An open lot. Under average cost it is the pool: its term is null. */
 export const Lot = Type.Object({
   id: Uuid,
   symbol: Type.String(),
   side: Side,
   openedAt: InstantOut,
+  openedDate: CivilDate,
   originalQuantity: DecimalOut,
   remainingQuantity: DecimalOut,
   unitCost: DecimalOut,
   costBasis: DecimalOut,
+  baseCostBasis: DecimalOut,
+  exchangeRate: orNull(DecimalOut),
   unrealizedGain: orNull(DecimalOut),
-  term: Term,
+  term: orNull(Term),
 });
 export type Lot = Static<typeof Lot>;
 
 export const LotList = Type.Object({ items: Type.Array(Lot), sequence: Progress });
 export type LotList = Static<typeof LotList>;
 
+/** What a disposal took from one lot. Under average cost the lot is the pool: no opening and no term of its own. */
 export const DisposalSlice = Type.Object({
   lotId: Uuid,
-  openedAt: InstantOut,
+  openedAt: orNull(InstantOut),
   quantity: DecimalOut,
   proceeds: DecimalOut,
   costBasis: DecimalOut,
   realizedGain: DecimalOut,
-  term: Term,
+  base: BaseGain,
+  term: orNull(Term),
 });
 export type DisposalSlice = Static<typeof DisposalSlice>;
 
@@ -71,10 +96,13 @@ export const Disposal = Type.Object({
   currency: Currency,
   side: Side,
   disposedAt: InstantOut,
-  quantity: DecimalOut,
+  quantity: Type.String({
+    description: "0 when only cost was given back: a return of capital, a merger's cash",
+  }),
   proceeds: DecimalOut,
   costBasis: DecimalOut,
   realizedGain: DecimalOut,
+  base: BaseGain,
   slices: Type.Array(DisposalSlice),
 });
 export type Disposal = Static<typeof Disposal>;
@@ -93,7 +121,8 @@ export const ProfitAndLoss = Type.Object({
       currency: Currency,
       realizedGain: DecimalOut,
       unrealizedGain: orNull(DecimalOut),
-      income: DecimalOut,
+      income: Type.String({ description: "dividends before tax" }),
+      withheldTax: DecimalOut,
       fees: DecimalOut,
     }),
   ),
@@ -102,8 +131,13 @@ export const ProfitAndLoss = Type.Object({
     realizedGain: DecimalOut,
     unrealizedGain: DecimalOut,
     income: DecimalOut,
+    interest: DecimalOut,
+    expenses: DecimalOut,
+    taxes: DecimalOut,
     fees: DecimalOut,
-    missingRates: Type.Array(Currency),
+    missingRates: Type.Array(Currency, {
+      description: "currencies of amounts that are outside these sums for want of a rate",
+    }),
     unpriced: Type.Integer(),
   }),
   sequence: Progress,

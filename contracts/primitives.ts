@@ -10,6 +10,8 @@ export const DECIMAL_INTEGER_DIGITS = 20;
 export const DECIMAL_FRACTION_DIGITS = 18;
 
 const unsignedDecimal = `(0|[1-9][0-9]{0,${DECIMAL_INTEGER_DIGITS - 1}})(\\.[0-9]{1,${DECIMAL_FRACTION_DIGITS}})?`;
+/** As `notZero`, but does not look past what follows the number. */
+const partNotZero = "(?=[0.]*[1-9])";
 const notZero = "(?=[^1-9]*[1-9])";
 
 const decimal = (pattern: string, description: string, example: string) =>
@@ -19,6 +21,21 @@ const decimal = (pattern: string, description: string, example: string) =>
 export const SignedNonZeroDecimal = decimal(`${notZero}-?${unsignedDecimal}`, "decimal, not zero", "-12.5");
 export const PositiveDecimal = decimal(notZero + unsignedDecimal, "decimal above zero", "100");
 export const NonNegativeDecimal = decimal(unsignedDecimal, "decimal, zero or above", "157.25");
+
+/** A part of a whole, from 0 to 1. */
+export const Fraction = decimal(
+  `(0(\\.[0-9]{1,${DECIMAL_FRACTION_DIGITS}})?|1(\\.0{1,${DECIMAL_FRACTION_DIGITS}})?)`,
+  "decimal from 0 to 1",
+  "0.2",
+);
+
+/** New for old, exactly: "2:1" doubles, "1:10" takes ten together. */
+export const Ratio = Type.String({
+  pattern: `^${partNotZero}${unsignedDecimal}:${partNotZero}${unsignedDecimal}$`,
+  maxLength: 80,
+  description: "new:old, both above zero",
+  examples: ["2:1", "1:10"],
+});
 
 /** A computed amount: rounded for output, so only its form is stated. */
 export const DecimalOut = Type.String({ description: "decimal without exponent", examples: ["1600"] });
@@ -38,6 +55,9 @@ export const Instant = Type.String({
 });
 
 export const InstantOut = Type.String({ examples: ["2026-01-05T15:30:00.000Z"] });
+
+/** A day where something happened, whatever the time. */
+export const CivilDate = Type.String({ examples: ["2026-01-05"], description: "YYYY-MM-DD" });
 
 /** An instrument's symbol in any case; stored in upper case. */
 export const SYMBOL_PATTERN = "^[A-Za-z0-9^][A-Za-z0-9.=^-]{0,23}$";

@@ -1,11 +1,14 @@
 import { Type, type Static } from "typebox";
+import { TRANSACTION_TYPES } from "./transaction-fields.ts";
 import {
   Currency,
   DecimalOut,
+  Fraction,
   Instant,
   InstantOut,
   NonNegativeDecimal,
   PositiveDecimal,
+  Ratio,
   SignedNonZeroDecimal,
   SymbolIn,
   text,
@@ -14,24 +17,73 @@ import {
 
 export const BATCH_SIZE_MAX = 5_000;
 
-export const TransactionType = Type.Union([Type.Literal("buy"), Type.Literal("sell")]);
-export type TransactionType = Static<typeof TransactionType>;
+export const TransactionType = Type.Enum(TRANSACTION_TYPES);
+export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 
-const trade = {
+/** So much of one lot; `lotId` is the id of the transaction that opened it. */
+export const LotSelection = Type.Object(
+  { lotId: Uuid, quantity: PositiveDecimal },
+  { additionalProperties: false },
+);
+export type LotSelection = Static<typeof LotSelection>;
+
+export const LOT_SELECTION_SIZE_MAX = 500;
+
+/** What applies depends on the type (transaction-fields.ts); a field that does not is refused. */
+const content = {
   type: TransactionType,
-  symbol: SymbolIn,
-  quantity: PositiveDecimal,
-  price: NonNegativeDecimal,
+  symbol: Type.Optional(SymbolIn),
+  quantity: Type.Optional(PositiveDecimal),
+  price: Type.Optional(NonNegativeDecimal),
+  amount: Type.Optional(SignedNonZeroDecimal),
   fees: Type.Optional(NonNegativeDecimal),
+  tax: Type.Optional(NonNegativeDecimal),
   currency: Type.Optional(Currency),
+  exchangeRate: Type.Optional(PositiveDecimal),
+  lots: Type.Optional(
+    Type.Array(LotSelection, {
+      maxItems: LOT_SELECTION_SIZE_MAX,
+      description: "lots to take, in this order; absent or empty: by the portfolio's lot method",
+    }),
+  ),
+  ratio: Type.Optional(Ratio),
+  toPortfolioId: Type.Optional(Uuid),
+  toSymbol: Type.Optional(SymbolIn),
+  costBasis: Type.Optional(NonNegativeDecimal),
+  acquiredAt: Type.Optional(Instant),
+  costShare: Type.Optional(Fraction),
+  cashPerShare: Type.Optional(PositiveDecimal),
   tradedAt: Instant,
   notes: Type.Optional(text({ maxLength: 500 })),
 };
 
+const EXAMPLE = {
+  type: "buy",
+  symbol: "ACME.SIM",
+  quantity: "100",
+  price: "157.25",
+  fees: "1.5",
+  tradedAt: "2026-01-05T15:30:00Z",
+  notes: "",
+};
+const PORTFOLIO_EXAMPLE = "01932c07-9d2e-7cc3-8a50-3c1f0f5f1c11";
+
 /** `id` is the client's own UUID: the permanent identity, so that a repeated request records nothing twice. */
 export const TransactionInput = Type.Object(
-  { id: Type.Optional(Uuid), portfolioId: Uuid, ...trade },
-  { additionalProperties: false },
+  { id: Type.Optional(Uuid), portfolioId: Uuid, ...content },
+  {
+    additionalProperties: false,
+    examples: [
+      { portfolioId: PORTFOLIO_EXAMPLE, ...EXAMPLE },
+      {
+        portfolioId: PORTFOLIO_EXAMPLE,
+        type: "split",
+        symbol: "ACME.SIM",
+        ratio: "2:1",
+        tradedAt: "2026-02-02T14:30:00Z",
+      },
+    ],
+  },
 );
 export type TransactionInput = Static<typeof TransactionInput>;
 
@@ -43,8 +95,8 @@ export type TransactionBatch = Static<typeof TransactionBatch>;
 
 /** The whole transaction as it should stand; `version` refuses to overwrite what somebody else changed meanwhile. */
 export const TransactionEdit = Type.Object(
-  { version: Type.Optional(Type.Integer({ minimum: 1 })), ...trade },
-  { additionalProperties: false },
+  { version: Type.Optional(Type.Integer({ minimum: 1 })), ...content },
+  { additionalProperties: false, examples: [EXAMPLE] },
 );
 export type TransactionEdit = Static<typeof TransactionEdit>;
 
@@ -55,9 +107,14 @@ export const TradeInput = Type.Object(
     qty: SignedNonZeroDecimal,
     price: NonNegativeDecimal,
     fees: Type.Optional(NonNegativeDecimal),
+    exchangeRate: Type.Optional(PositiveDecimal),
+    lots: Type.Optional(Type.Array(LotSelection, { maxItems: LOT_SELECTION_SIZE_MAX })),
     tradedAt: Type.Optional(Instant),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [{ symbol: "ACME.SIM", qty: "-12.5", price: "170", tradedAt: "2026-03-02T15:30:00Z" }],
+  },
 );
 export type TradeInput = Static<typeof TradeInput>;
 
@@ -65,30 +122,68 @@ export const TransactionStatus = Type.Union([
   Type.Literal("pending"),
   Type.Literal("matched"),
   Type.Literal("rejected"),
+  Type.Literal("needs-attention"),
 ]);
 export type TransactionStatus = Static<typeof TransactionStatus>;
 
-export const RejectionReason = Type.Union([
-  Type.Literal("insufficient-quantity"),
-  Type.Literal("currency-mismatch"),
-]);
-export type RejectionReason = Static<typeof RejectionReason>;
+/** Reasons of transactions that break a rule. Source: docs/accounting, "Reasons". */
+export const REJECTION_REASONS = [
+  "invalid-quantity",
+  "invalid-price",
+  "invalid-fees",
+  "invalid-amount",
+  "invalid-ratio",
+  "currency-mismatch",
+  "insufficient-quantity",
+  "lot-selection-not-allowed",
+  "side-conflict",
+  "same-account",
+  "same-instrument",
+] as const;
+
+/** Reasons of transactions that lack what only their owner can say. */
+export const ATTENTION_REASONS = ["unknown-lot", "lot-selection-mismatch", "missing-fx-rate"] as const;
+
+/** Why a transaction takes no part in the ledger: `rejected` by the first list, `needs-attention` by the second. */
+export const OutcomeReason = Type.Enum([...REJECTION_REASONS, ...ATTENTION_REASONS]);
+export type OutcomeReason = (typeof REJECTION_REASONS)[number] | (typeof ATTENTION_REASONS)[number];
+
+/** Returns the status of a transaction that matching did not apply, by the reason. */
+export function statusOfReason(reason: OutcomeReason): "rejected" | "needs-attention" {
+  return (ATTENTION_REASONS as readonly string[]).includes(reason) ? "needs-attention" : "rejected";
+}
+
+/** What a version says. Absent: does not apply to the type, or was not given. */
+const recorded = {
+  type: TransactionType,
+  symbol: Type.Optional(Type.String()),
+  quantity: Type.Optional(DecimalOut),
+  price: Type.Optional(DecimalOut),
+  amount: Type.Optional(DecimalOut),
+  fees: DecimalOut,
+  tax: DecimalOut,
+  currency: Type.Optional(Currency),
+  exchangeRate: Type.Optional(DecimalOut),
+  lots: Type.Optional(Type.Array(Type.Object({ lotId: Uuid, quantity: DecimalOut }))),
+  ratio: Type.Optional(Type.String({ examples: ["2:1"] })),
+  toPortfolioId: Type.Optional(Uuid),
+  toSymbol: Type.Optional(Type.String()),
+  costBasis: Type.Optional(DecimalOut),
+  acquiredAt: Type.Optional(InstantOut),
+  costShare: Type.Optional(DecimalOut),
+  cashPerShare: Type.Optional(DecimalOut),
+  tradedAt: InstantOut,
+  notes: Type.String(),
+};
 
 export const Transaction = Type.Object({
   id: Uuid,
   portfolioId: Uuid,
   sequence: Type.Integer({ description: "place of this version in its portfolio's ledger; gapless" }),
   version: Type.Integer({ description: "1 as recorded, one more with every edit" }),
-  type: TransactionType,
-  symbol: Type.String(),
-  quantity: DecimalOut,
-  price: DecimalOut,
-  fees: DecimalOut,
-  currency: Currency,
-  tradedAt: InstantOut,
-  notes: Type.String(),
+  ...recorded,
   status: TransactionStatus,
-  reason: Type.Optional(RejectionReason),
+  reason: Type.Optional(OutcomeReason),
   createdAt: InstantOut,
 });
 export type Transaction = Static<typeof Transaction>;
@@ -109,14 +204,7 @@ export const TransactionVersions = Type.Object({
       version: Type.Integer(),
       sequence: Type.Integer(),
       deleted: Type.Boolean(),
-      type: TransactionType,
-      symbol: Type.String(),
-      quantity: DecimalOut,
-      price: DecimalOut,
-      fees: DecimalOut,
-      currency: Currency,
-      tradedAt: InstantOut,
-      notes: Type.String(),
+      ...recorded,
       createdAt: InstantOut,
     }),
   ),

@@ -26,7 +26,10 @@ import {
 import type { Holding } from "./holding.ts";
 
 /** The figures of a holding that its value depends on. */
-export type HoldingFigures = Pick<Holding, "currency" | "quantity" | "unit" | "costBasis" | "realizedGain">;
+export type HoldingFigures = Pick<
+  Holding,
+  "currency" | "quantity" | "unit" | "costBasis" | "realizedGain" | "base"
+>;
 
 /** A price of an instrument in its own currency. */
 export interface Quote {
@@ -58,10 +61,11 @@ export interface Totals {
   readonly unrealizedGain: Money;
   /** Units: percent of the sum of |cost basis| of the positions that have a quote, 10 decimals. */
   readonly unrealizedGainPercent: string | undefined;
+  /** Of positions in other currencies too, at the rates of their openings and closings. */
   readonly realizedGain: Money;
   /** Sum over the positions that have a previous close. */
   readonly dayChange: Money;
-  /** Currencies other than the base whose positions are in none of the sums. Shape: sorted, unique, may be empty. */
+  /** Currencies other than the base whose positions are in the realized gain at most. Shape: sorted, unique, may be empty. */
   readonly missingRates: readonly string[];
   /** Number of positions that hold something and have no quote, in any currency. */
   readonly unpriced: number;
@@ -73,8 +77,15 @@ export function valuePosition(position: {
   readonly quote?: Quote | undefined;
 }): Valuation {
   const { holding, quote } = position;
-  const { currency, quantity, unit = 1n, costBasis, realizedGain } = holding;
-  const figures = { currency, quantity, ...(unit === 1n ? {} : { unit }), costBasis, realizedGain };
+  const { currency, quantity, unit = 1n, costBasis, realizedGain, base } = holding;
+  const figures = {
+    currency,
+    quantity,
+    ...(unit === 1n ? {} : { unit }),
+    costBasis,
+    realizedGain,
+    ...(base === undefined ? {} : { base }),
+  };
   if (quantity === 0n) {
     return {
       ...figures,
@@ -118,7 +129,9 @@ export function totalOf(valuations: readonly Valuation[], baseCurrency: string):
     if (valuation.marketValue === undefined) unpriced += 1;
     if (valuation.currency === undefined) continue;
     if (valuation.currency !== baseCurrency) {
-      missingRates.add(valuation.currency);
+      // What was realized has its rates; what is held would need today's.
+      if (valuation.base !== undefined) realizedGain = add(realizedGain, valuation.base.realizedGain);
+      if (valuation.base === undefined || valuation.quantity !== 0n) missingRates.add(valuation.currency);
       continue;
     }
     costBasis = add(costBasis, valuation.costBasis);

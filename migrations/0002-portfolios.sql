@@ -6,6 +6,8 @@ create table portfolio (
   base_currency text not null,
   lot_method text not null default 'fifo',
   allow_short boolean not null default false,
+  -- Whether trades move the portfolio's cash.
+  track_cash boolean not null default false,
   -- Grows when a setting changes that decides how lots are matched; portfolio_state says which one was applied.
   rules_version integer not null default 1,
   archived boolean not null default false,
@@ -15,7 +17,7 @@ create table portfolio (
   constraint portfolio_name_length check (length(name) between 1 and 80),
   constraint portfolio_description_length check (length(description) <= 500),
   constraint portfolio_base_currency_form check (base_currency ~ '^[A-Z]{3}$'),
-  constraint portfolio_lot_method_known check (lot_method in ('fifo'))
+  constraint portfolio_lot_method_known check (lot_method in ('fifo', 'lifo', 'hifo', 'average', 'specific'))
 );
 create index portfolio_owner_id_idx on portfolio (owner_id, created_at, id) where deleted_at is null;
 

@@ -12,19 +12,20 @@ declare
   tenant_table text;
 begin
   foreach tenant_table in array array['app_user', 'session', 'portfolio', 'ledger_head', 'portfolio_state',
-    'transaction', 'idempotency_key', 'outbox', 'rejection', 'position', 'tax_lot', 'disposal', 'disposal_slice']
+    'transaction', 'idempotency_key', 'outbox', 'rejection', 'position', 'tax_lot', 'disposal', 'disposal_slice',
+    'cash_flow']
   loop
     execute format('alter table %I enable row level security', tenant_table);
     execute format('alter table %I force row level security', tenant_table);
     execute format('create policy definer on %I to lotwise_definer using (true) with check (true)', tenant_table);
   end loop;
   foreach tenant_table in array array['portfolio', 'ledger_head', 'portfolio_state', 'transaction', 'idempotency_key',
-    'outbox', 'rejection', 'position', 'tax_lot', 'disposal', 'disposal_slice']
+    'outbox', 'rejection', 'position', 'tax_lot', 'disposal', 'disposal_slice', 'cash_flow']
   loop
     execute format('create policy worker on %I to lotwise_worker using (true) with check (true)', tenant_table);
   end loop;
   foreach tenant_table in array array['ledger_head', 'portfolio_state', 'transaction', 'outbox', 'rejection', 'position',
-    'tax_lot', 'disposal', 'disposal_slice']
+    'tax_lot', 'disposal', 'disposal_slice', 'cash_flow']
   loop
     execute format('create policy owner on %I to lotwise_api
       using (portfolio_id in (select id from portfolio where owner_id = app_user_id() and deleted_at is null))
@@ -44,7 +45,7 @@ grant usage on schema public to lotwise_api, lotwise_worker, lotwise_definer;
 grant select (id, email, username, active, created_at) on app_user to lotwise_api;
 grant select, insert, update (revoked_at, token_hash, expires_at) on session to lotwise_api;
 grant select, insert,
-  update (name, description, lot_method, allow_short, rules_version, archived, updated_at, deleted_at)
+  update (name, description, lot_method, allow_short, track_cash, rules_version, archived, updated_at, deleted_at)
   on portfolio to lotwise_api;
 grant select, insert, update (head_sequence, head_at) on ledger_head to lotwise_api;
 grant select, insert on portfolio_state to lotwise_api;
@@ -52,14 +53,18 @@ grant select on instrument to lotwise_api, lotwise_worker;
 -- Append-only: no role but the owner can change or delete a recorded version.
 grant select, insert on transaction to lotwise_api;
 grant insert on outbox to lotwise_api;
-grant select on rejection, position, tax_lot, disposal, disposal_slice to lotwise_api;
+grant select on rejection, position, tax_lot, disposal, disposal_slice, cash_flow to lotwise_api;
 
 grant select on portfolio, ledger_head, transaction to lotwise_worker;
+-- A split in one portfolio makes the figures of its owner's others out of date.
+grant update (rules_version, updated_at) on portfolio to lotwise_worker;
 grant select, update on portfolio_state to lotwise_worker;
-grant select, insert, update, delete on rejection, position, tax_lot, disposal, disposal_slice to lotwise_worker;
+grant select, insert, update, delete on rejection, position, tax_lot, disposal, disposal_slice, cash_flow
+  to lotwise_worker;
 grant select, delete, insert, update on outbox to lotwise_worker;
 grant select, delete on idempotency_key to lotwise_worker;
 
 grant select, insert on app_user, idempotency_key, transaction, outbox, instrument to lotwise_definer;
 grant select on session, portfolio to lotwise_definer;
 grant select, update on ledger_head to lotwise_definer;
+grant usage on sequence ledger_order to lotwise_definer;

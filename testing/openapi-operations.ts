@@ -43,7 +43,13 @@ interface Described {
     readonly description?: string;
     readonly example?: unknown;
   })[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+  readonly requestBody?: { readonly content: Readonly<Record<string, DescribedBody>> };
+}
+
+interface DescribedBody {
+  readonly schema: JsonSchema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
 /** Every operation that the running server describes, so that a new route is tested without being listed here. */
@@ -65,9 +71,17 @@ export async function readOperations(app: App): Promise<Operation[]> {
           ...(example === undefined ? {} : { examples: [example] }),
         },
       })),
-      body: described.requestBody?.content["application/json"]?.schema,
+      body: bodyOf(described.requestBody?.content["application/json"]),
     })),
   );
+}
+
+/** OpenAPI tells the examples of a body beside its schema. */
+function bodyOf(body: DescribedBody | undefined): JsonSchema | undefined {
+  if (body === undefined) return undefined;
+  const { schema, example, examples = {} } = body;
+  const told = example === undefined ? Object.values(examples).map(({ value }) => value) : [example];
+  return told.length === 0 ? schema : { ...schema, examples: told };
 }
 
 /** The operation's URL with its path parameters filled in. Errors: throws when a value is missing. */

@@ -16,7 +16,8 @@ export interface Violation {
 
 /** A valid value. `known` gives those of properties that name something stored, such as a portfolio. */
 export function validValue(schema: JsonSchema, known: Readonly<Record<string, unknown>> = {}): unknown {
-  if (schema.examples !== undefined) return schema.examples[0];
+  if (schema.examples !== undefined) return exampleOf(schema.examples[0], known);
+  if (schema.enum !== undefined) return schema.enum[0];
   if (schema.anyOf !== undefined) return schema.anyOf[0]!.enum![0];
   switch (schema.type) {
     case "object":
@@ -35,6 +36,12 @@ export function validValue(schema: JsonSchema, known: Readonly<Record<string, un
     default:
       return "x".repeat(Math.max(schema.minLength ?? 0, 1));
   }
+}
+
+/** An example, naming what is stored. */
+function exampleOf(example: unknown, known: Readonly<Record<string, unknown>>): unknown {
+  if (example === null || typeof example !== "object" || Array.isArray(example)) return example;
+  return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, known[name] ?? value]));
 }
 
 /** Every violation of `schema` in a value that is valid otherwise. */
@@ -56,6 +63,7 @@ export function violationsOf(schema: JsonSchema, valid: unknown, path = ""): Vio
 }
 
 function fitsType(schema: JsonSchema, value: unknown): boolean {
+  if (schema.enum !== undefined) return schema.enum.includes(value);
   if (schema.anyOf !== undefined) return schema.anyOf.some((option) => option.enum?.includes(value));
   switch (schema.type) {
     case "object":
@@ -81,7 +89,7 @@ function objectViolations(schema: JsonSchema, valid: Record<string, unknown>, pa
     value: Object.fromEntries(Object.entries(valid).filter(([other]) => other !== name)),
   }));
   const inside = Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
-    violationsOf(property, valid[name], `${path}/${name}`).map((violation) => ({
+    violationsOf(property, valid[name] ?? validValue(property), `${path}/${name}`).map((violation) => ({
       ...violation,
       value: { ...valid, [name]: violation.value },
     })),
@@ -108,7 +116,7 @@ export function faultyValues(schema: JsonSchema): readonly unknown[] {
   const tooLong = schema.maxLength === undefined ? [] : ["x".repeat(schema.maxLength + 1)];
   const tooShort = (schema.minLength ?? 0) > 0 ? ["", "x".repeat(schema.minLength! - 1)] : [];
   const wrongLength = [...tooLong, ...tooShort];
-  if (schema.anyOf !== undefined) return ENUMERATION;
+  if (schema.anyOf !== undefined || schema.enum !== undefined) return ENUMERATION;
   if (schema.type === "boolean") return [];
   if (schema.type === "integer") return integerFaults(schema);
   if (schema.pattern !== undefined) return [...wrongLength, ...patternFaults(schema)];
@@ -159,6 +167,25 @@ function patternFaults(schema: JsonSchema): readonly string[] {
       return [...DECIMAL, ...ZEROS];
     case "decimal, zero or above":
       return [...DECIMAL, ...NEGATIVES];
+    case "decimal from 0 to 1":
+      return [...DECIMAL, ...NEGATIVES, "1.1", "1.000000000000000001", "2"];
+    case "new:old, both above zero":
+      return [
+        "",
+        "2",
+        "2:",
+        ":1",
+        "0:1",
+        "1:0",
+        "0.0:1",
+        "-2:1",
+        "2:-1",
+        "2:1:1",
+        "2/1",
+        "2 : 1",
+        "1e2:1",
+        "٢:1",
+      ];
     case "ISO 4217 code":
       return ["", "usd", "US", "U$D", "ＵＳＤ", "USD\n", " USD", "US\0"];
     case "letters, digits, and . - = ^; up to 24 characters":

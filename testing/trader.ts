@@ -2,9 +2,12 @@ import { randomUUID } from "node:crypto";
 import { insertUser } from "#adapters/postgres/accounts.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { insertPortfolio } from "#adapters/postgres/portfolios.ts";
+import type { LotMethod } from "#contracts/portfolios.ts";
+import type { TransactionEdit, TransactionInput } from "#contracts/transactions.ts";
 import { deleteTransaction, editTransaction } from "#use-cases/amend-transaction.ts";
-import { canonicalTrade } from "#use-cases/canonical-trade.ts";
-import { changePortfolio } from "#use-cases/change-portfolio.ts";
+import { canonicalTransaction, type CanonicalTransaction } from "#use-cases/canonical-transaction.ts";
+import { changePortfolio, deletePortfolio, type PortfolioChange } from "#use-cases/change-portfolio.ts";
+import { matchLots } from "#use-cases/match-lots.ts";
 import { recordTransactions } from "#use-cases/record-transactions.ts";
 
 /** A trade in few words. Units: decimals as text; `at` ISO 8601. */
@@ -16,6 +19,14 @@ export interface TradeWords {
   readonly fees?: string;
   readonly currency?: string;
   readonly at?: string;
+}
+
+/** The settings that figures follow from. */
+export interface PortfolioSettings {
+  readonly baseCurrency: string;
+  readonly lotMethod: LotMethod;
+  readonly allowShort: boolean;
+  readonly trackCash: boolean;
 }
 
 /** A user who trades by the use-cases, without an API in between. */
@@ -36,10 +47,11 @@ export class Trader {
   }
 
   /** Returns the id of a new portfolio. */
-  async portfolio({ allowShort = false } = {}): Promise<string> {
+  async portfolio(settings: Partial<PortfolioSettings> = {}): Promise<string> {
     const id = randomUUID();
-    const settings = { name: "Main", description: "", baseCurrency: "USD", lotMethod: "fifo" } as const;
-    await insertPortfolio(this.#db, { id, ownerId: this.userId, allowShort, ...settings });
+    const usual = { baseCurrency: "USD", lotMethod: "fifo", allowShort: false, trackCash: false } as const;
+    const rest = { name: "Main", description: "" };
+    await insertPortfolio(this.#db, { id, ownerId: this.userId, ...rest, ...usual, ...settings });
     return id;
   }
 
@@ -52,17 +64,41 @@ export class Trader {
     const recorded = await recordTransactions(this.#db, {
       userId: this.userId,
       correlationId: "test",
-      trades: trades.map((trade) => ({ id: randomUUID(), portfolioId, ...tradeOf(trade) })),
+      transactions: trades.map((trade) => ({
+        id: randomUUID(),
+        portfolio_id: portfolioId,
+        ...tradeOf(trade),
+      })),
     });
     if (!recorded.ok) throw new Error(recorded.error);
     return recorded.value.map((version) => version.id);
   }
 
-  async edit(transactionId: string, trade: TradeWords): Promise<void> {
-    const edited = await editTransaction(this.#db, {
-      ...this.#command(transactionId),
-      trade: tradeOf(trade),
+  /** The same for transactions of any type, in any of the user's portfolios. */
+  async recordAny(inputs: readonly TransactionInput[]): Promise<string[]> {
+    const recorded = await recordTransactions(this.#db, {
+      userId: this.userId,
+      correlationId: "test",
+      transactions: inputs.map(({ id = randomUUID(), portfolioId, ...input }) => ({
+        id,
+        portfolio_id: portfolioId,
+        ...canonicalTransaction(input),
+      })),
     });
+    if (!recorded.ok) throw new Error(recorded.error);
+    return recorded.value.map((version) => version.id);
+  }
+
+  edit(transactionId: string, trade: TradeWords): Promise<void> {
+    return this.#replace(transactionId, tradeOf(trade));
+  }
+
+  editAny(transactionId: string, input: TransactionEdit): Promise<void> {
+    return this.#replace(transactionId, canonicalTransaction(input));
+  }
+
+  async #replace(transactionId: string, transaction: CanonicalTransaction): Promise<void> {
+    const edited = await editTransaction(this.#db, { ...this.#command(transactionId), transaction });
     if (!edited.ok) throw new Error(edited.error);
   }
 
@@ -71,9 +107,19 @@ export class Trader {
     if (!deleted.ok) throw new Error(deleted.error);
   }
 
-  async allowShort(portfolioId: string, allowShort: boolean): Promise<void> {
+  allowShort(portfolioId: string, allowShort: boolean): Promise<void> {
+    return this.change(portfolioId, { allowShort });
+  }
+
+  async change(portfolioId: string, change: Omit<PortfolioChange, "name">): Promise<void> {
     const key = { ownerId: this.userId, portfolioId, correlationId: "test" };
-    await changePortfolio(this.#db, key, { name: "Main", allowShort });
+    await changePortfolio(this.#db, key, { name: "Main", ...change });
+  }
+
+  /** Undefined when it was deleted, else why not. */
+  async deletePortfolio(portfolioId: string): Promise<string | undefined> {
+    const deleted = await deletePortfolio(this.#db, { ownerId: this.userId, portfolioId });
+    return deleted.ok ? undefined : deleted.error;
   }
 
   #command(transactionId: string) {
@@ -81,8 +127,19 @@ export class Trader {
   }
 }
 
+/** Matches until nothing of the portfolios is behind: what one turn makes of one portfolio can concern the next. */
+export async function matchEverything(worker: Db, portfolioIds: readonly string[]): Promise<void> {
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    const { changes } = await matchLots(worker, portfolioIds);
+    if (changes.length === 0) return;
+  }
+  throw new Error(`portfolios ${portfolioIds.join(", ")} are still behind after ${TURNS_MAX} turns`);
+}
+
+const TURNS_MAX = 20;
+
 function tradeOf(words: TradeWords) {
-  return canonicalTrade({
+  return canonicalTransaction({
     type: words.type ?? "buy",
     symbol: words.symbol ?? "ACME.SIM",
     quantity: words.quantity ?? "1",

@@ -1,15 +1,17 @@
 import {
   appendVersions,
   ensureInstruments,
+  isOwnPortfolio,
   lockCurrentVersion,
   type AppendedVersion,
+  type LockedVersion,
 } from "#adapters/postgres/ledger.ts";
 import { asUser, type Db, type Trx } from "#adapters/postgres/pool.ts";
-import { invariant } from "#domain/invariant.ts";
 import { ok, refuse, type Result } from "#domain/result.ts";
-import type { CanonicalTrade } from "./canonical-trade.ts";
+import { movesNoMoney, type CanonicalTransaction } from "./canonical-transaction.ts";
 
-export type AmendRefusal = "transaction-not-found" | "version-conflict";
+export type AmendRefusal =
+  "transaction-not-found" | "version-conflict" | "destination-not-found" | "destination-is-source";
 
 export interface AmendCommand {
   readonly userId: string;
@@ -25,35 +27,40 @@ export interface Amended {
 }
 
 /**
- * Appends a version that replaces the transaction as it stood; it keeps its place among trades of the same instant.
- * Errors: transaction-not-found (or withdrawn, or another user's), version-conflict.
+ * Appends a version that replaces the transaction as it stood; it keeps its place among those of the same instant.
+ * Errors: transaction-not-found (or withdrawn, or another user's), version-conflict, and of a transfer
+ * destination-not-found, destination-is-source.
  */
 export function editTransaction(
   db: Db,
-  command: AmendCommand & { readonly trade: CanonicalTrade },
+  command: AmendCommand & { readonly transaction: CanonicalTransaction },
 ): Promise<Result<Amended, AmendRefusal>> {
-  const { symbol, ...trade } = command.trade;
+  const { transaction } = command;
   return amend(db, command, async (current, trx) => {
-    // In here, so that a refused edit leaves no new symbol behind.
-    const instrumentId = (await ensureInstruments(trx, [symbol])).get(symbol);
-    invariant(instrumentId !== undefined, `instrument ${symbol} has no id`);
-    const edited = { ...trade, instrumentId, currency: trade.currency ?? current.currency, withdrawn: false };
+    const destination = transaction.to_portfolio_id;
+    if (destination === current.portfolio_id) return refuse("destination-is-source");
+    if (destination !== null && !(await isOwnPortfolio(trx, destination)))
+      return refuse("destination-not-found");
+    const edited = { ...(await contentAfter(trx, current, transaction)), withdrawn: false };
     // Moving to another instrument is leaving the one and arriving at the other: each then tells its own story.
-    return instrumentId === current.instrumentId ? [edited] : [{ ...current, withdrawn: true }, edited];
+    const isMoved = edited.instrument_id !== current.instrument_id;
+    return ok(isMoved ? [{ ...contentBefore(current), withdrawn: true }, edited] : [edited]);
   });
 }
 
-/** Appends a version that withdraws the transaction. Errors: as editTransaction. */
+/** Appends a version that withdraws the transaction. Errors: transaction-not-found, version-conflict. */
 export function deleteTransaction(db: Db, command: AmendCommand): Promise<Result<Amended, AmendRefusal>> {
-  return amend(db, command, async (current) => [{ ...current, withdrawn: true }]);
+  return amend(db, command, (current) =>
+    Promise.resolve(ok([{ ...contentBefore(current), withdrawn: true }])),
+  );
 }
 
-type Content = Omit<AppendedVersion, "id" | "sequence" | "version" | "orderSequence">;
+type Content = Omit<AppendedVersion, "id" | "sequence" | "version" | "order_sequence">;
 
 async function amend(
   db: Db,
   command: AmendCommand,
-  next: (current: Content, trx: Trx) => Promise<readonly Content[]>,
+  next: (current: LockedVersion, trx: Trx) => Promise<Result<readonly Content[], AmendRefusal>>,
 ): Promise<Result<Amended, AmendRefusal>> {
   return asUser(db, command.userId, async (trx) => {
     const current = await lockCurrentVersion(trx, command.transactionId);
@@ -61,27 +68,43 @@ async function amend(
     if (command.expectedVersion !== undefined && command.expectedVersion !== current.version) {
       return refuse("version-conflict");
     }
-    const before = {
-      instrumentId: current.instrument_id,
-      type: current.type,
-      quantity: current.quantity,
-      price: current.price,
-      fees: current.fees,
-      currency: current.currency,
-      tradedAt: current.traded_at,
-      tradeDate: current.trade_date,
-      notes: current.notes,
-      withdrawn: current.withdrawn,
-    };
-    const contents = await next(before, trx);
-    const versions = contents.map((content, index) => ({
+    const contents = await next(current, trx);
+    if (!contents.ok) return contents;
+    const versions = contents.value.map((content, index) => ({
       ...content,
       id: command.transactionId,
       sequence: current.head_sequence + 1 + index,
       version: current.version + 1 + index,
-      orderSequence: current.order_sequence,
+      order_sequence: current.order_sequence,
     }));
     await appendVersions(trx, current.portfolio_id, { versions, correlationId: command.correlationId });
-    return ok({ portfolioId: current.portfolio_id, sequence: current.head_sequence + contents.length });
+    return ok({ portfolioId: current.portfolio_id, sequence: current.head_sequence + versions.length });
   });
+}
+
+function contentBefore(current: LockedVersion): Content {
+  const { portfolio_id: _portfolio, version: _version, base_currency: _currency, ...content } = current;
+  const { order_sequence: _order, head_sequence: _head, ...rest } = content;
+  return rest;
+}
+
+/** In the amending SQL transaction, so that a refused edit leaves no new symbol behind. */
+async function contentAfter(
+  trx: Trx,
+  current: LockedVersion,
+  transaction: CanonicalTransaction,
+): Promise<Omit<Content, "withdrawn">> {
+  const { symbol, to_symbol: toSymbol, ...content } = transaction;
+  const ids = await ensureInstruments(
+    trx,
+    [symbol, toSymbol].filter((name) => name !== null),
+  );
+  const idOf = (name: string | null) => (name === null ? null : ids.get(name)!);
+  return {
+    ...content,
+    instrument_id: idOf(symbol),
+    to_instrument_id: idOf(toSymbol),
+    currency:
+      content.currency ?? (movesNoMoney(transaction) ? null : (current.currency ?? current.base_currency)),
+  };
 }

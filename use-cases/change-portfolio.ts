@@ -1,18 +1,23 @@
 import { announce } from "#adapters/postgres/ledger.ts";
 import {
   findPortfolioRow,
+  hasTransfers,
   markPortfolioDeleted,
   readProgress,
+  reopenForDeletion,
   updatePortfolioRow,
   type PortfolioRow,
 } from "#adapters/postgres/portfolios.ts";
 import { asUser, type Db } from "#adapters/postgres/pool.ts";
+import type { LotMethod } from "#contracts/portfolios.ts";
+import { ok, refuse, type Result } from "#domain/result.ts";
 
 export interface PortfolioChange {
   readonly name: string;
   readonly description?: string;
-  readonly lotMethod?: "fifo";
+  readonly lotMethod?: LotMethod;
   readonly allowShort?: boolean;
+  readonly trackCash?: boolean;
   readonly archived?: boolean;
 }
 
@@ -33,6 +38,7 @@ export function changePortfolio(
       description: change.description ?? before.description,
       lot_method: change.lotMethod ?? before.lot_method,
       allow_short: change.allowShort ?? before.allow_short,
+      track_cash: change.trackCash ?? before.track_cash,
       archived: change.archived ?? before.archived,
     });
     const [progress] = await readProgress(trx, [key.portfolioId]);
@@ -47,7 +53,19 @@ export function changePortfolio(
   });
 }
 
-/** Takes a portfolio out of sight. False when the user has no such portfolio. */
-export function deletePortfolio(db: Db, key: { ownerId: string; portfolioId: string }): Promise<boolean> {
-  return asUser(db, key.ownerId, (trx) => markPortfolioDeleted(trx, key));
+/**
+ * Takes a portfolio out of sight. The splits in it no longer concern its owner's other portfolios.
+ * Errors: portfolio-not-found; portfolio-has-transfers, since the figures of another portfolio rest on this one.
+ */
+export function deletePortfolio(
+  db: Db,
+  key: { ownerId: string; portfolioId: string },
+): Promise<Result<void, "portfolio-not-found" | "portfolio-has-transfers">> {
+  return asUser(db, key.ownerId, async (trx) => {
+    if ((await findPortfolioRow(trx, key)) === undefined) return refuse("portfolio-not-found");
+    if (await hasTransfers(trx, key.portfolioId)) return refuse("portfolio-has-transfers");
+    // Before its rows are out of sight.
+    await reopenForDeletion(trx, key);
+    return (await markPortfolioDeleted(trx, key)) ? ok(undefined) : refuse("portfolio-not-found");
+  });
 }

@@ -35,7 +35,7 @@ describe("a check of the figures", () => {
       portfolios: 1,
       behind: 0,
       versions: 4,
-      rows: { position: 1, tax_lot: 2, disposal: 1, disposal_slice: 2, rejection: 1 },
+      rows: { position: 1, tax_lot: 2, disposal: 1, disposal_slice: 2, cash_flow: 0, rejection: 1 },
       differences: [],
     });
   });
@@ -59,7 +59,7 @@ describe("a check of the figures", () => {
     [
       "a lot too many",
       "tax_lot",
-      "insert into tax_lot select portfolio_id, gen_random_uuid(), instrument_id, side, opened_at, opened_sequence, opened_date, 1, 1, 0 from tax_lot",
+      "insert into tax_lot select portfolio_id, instrument_id, gen_random_uuid(), side, opened_at, opened_sequence, opened_date, 1, 1, 0 from tax_lot",
     ],
     ["a disposal", "disposal", "update disposal set disposed_sequence = disposed_sequence + 1"],
     ["a slice", "disposal_slice", "update disposal_slice set quantity = quantity + 1"],

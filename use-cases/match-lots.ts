@@ -7,33 +7,34 @@
  *
  * A batch of portfolios is one SQL transaction. For each instrument with news there are two ways:
  *   append    everything new comes later, in ledger order, than everything matched: continue from the stored holding
- *   rebuild   something was backdated, edited or withdrawn, or the rules changed: replay the instrument's whole
- *             history, store the differences, and raise the portfolio's epoch
- * Both end in the same bytes, because matching is a fold (domain/match-lots.ts).
+ *   rebuild   something was backdated, edited or withdrawn, ties instruments or portfolios to each other, or the rules
+ *             changed: replay the whole history of all that hangs together, store the differences, and raise the epoch
+ * Both end in the same bytes, because matching is a fold (domain/ledger/apply-to-ledger.ts).
+ *
+ * Portfolios that a transfer ties to each other are locked together. A split concerns every portfolio of its owner: the
+ * others are marked as if their rules had changed, and replayed in their own turn.
  */
 import { announce } from "#adapters/postgres/ledger.ts";
 import {
   lockPortfolios,
-  readHistories,
-  readKeys,
-  readOpenLots,
-  readStoredPositions,
+  readLinks,
   readUnmatched,
+  type KeyLink,
   type LedgerVersion,
   type LockedPortfolio,
-  type MatchingKey,
-  type StoredLot,
-  type StoredPosition,
 } from "#adapters/postgres/matching-reads.ts";
 import {
   advancePortfolios,
+  reopenSiblings,
   saveMatchedKeys,
   type MatchedKey,
   type TransactionRef,
 } from "#adapters/postgres/matching-writes.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
 import type { PositionChanged } from "#contracts/events.ts";
-import { matchKey, type KeyWork } from "./match-key.ts";
+import { statusOfReason } from "#contracts/transactions.ts";
+import { gatherWork } from "./gather-work.ts";
+import { matchWork } from "./match-work.ts";
 
 /** How many versions one portfolio gets per turn, so that a long import does not hold up the others. */
 export const VERSIONS_PER_TURN = 2_000;
@@ -66,22 +67,37 @@ export async function matchLots(
 ): Promise<Matched> {
   if (portfolioIds.length === 0) return { changes: [], leftParked: [] };
   return db.transaction().execute(async (trx) => {
-    const behind = (
-      await lockPortfolios(trx, portfolioIds, { skipLocked: options.skipLocked ?? false })
-    ).filter(isBehind);
+    const locked = await lockPortfolios(trx, portfolioIds, { skipLocked: options.skipLocked ?? false });
+    const behind = locked.filter(isBehind);
+    if (behind.length === 0) return { changes: [], leftParked: [] };
+    const links = await readLinks(
+      trx,
+      locked.map((portfolio) => portfolio.portfolio_id),
+    );
+    const ready = withoutStrangers(behind, locked, links);
+    await announceLater(trx, behind, ready);
     const isLeft = (portfolio: LockedPortfolio) => options.leaveParked === true && portfolio.parked;
-    const leftParked = behind.filter(isLeft).map((portfolio) => portfolio.portfolio_id);
-    const portfolios = behind.filter((portfolio) => !isLeft(portfolio));
+    const leftParked = ready.filter(isLeft).map((portfolio) => portfolio.portfolio_id);
+    const portfolios = ready.filter((portfolio) => !isLeft(portfolio));
     if (portfolios.length === 0) return { changes: [], leftParked };
     const unmatched = await readUnmatched(trx, portfolios, VERSIONS_PER_TURN);
-    const work = await gatherWork(trx, portfolios, unmatched);
-    const matched = work.map(matchKey);
+    const applied = appliedAfter(locked, unmatched);
+    const work = await gatherWork(trx, {
+      portfolios: new Map(locked.map((portfolio) => [portfolio.portfolio_id, portfolio])),
+      anew: portfolios.filter(startsAnew).map((portfolio) => portfolio.portfolio_id),
+      unmatched,
+      applied,
+      links,
+    });
+    const matched = work.flatMap(matchWork);
     const { reconsidered } = await saveMatchedKeys(trx, matched);
-    return { changes: await advance(trx, { portfolios, unmatched, matched, reconsidered }), leftParked };
+    const done = { locked, portfolios, unmatched, applied, matched, reconsidered };
+    return { changes: await advance(trx, done), leftParked };
   });
 }
 
 function isBehind(portfolio: LockedPortfolio): boolean {
+  if (portfolio.deleted) return false;
   return portfolio.head_sequence > portfolio.applied_sequence || rulesChanged(portfolio);
 }
 
@@ -94,105 +110,72 @@ function rulesChanged(portfolio: LockedPortfolio): boolean {
   return portfolio.rules_version !== portfolio.applied_rules_version;
 }
 
-/** Reads what each key needs, all keys of a kind in one statement. */
-async function gatherWork(
-  trx: Trx,
-  portfolios: readonly LockedPortfolio[],
-  unmatched: readonly LedgerVersion[],
-): Promise<KeyWork[]> {
-  const applied = appliedAfter(portfolios, unmatched);
-  const byPortfolio = new Map(portfolios.map((portfolio) => [portfolio.portfolio_id, portfolio]));
-  const news = Map.groupBy(unmatched, (version) =>
-    keyOf({ portfolioId: version.portfolio_id, instrumentId: version.instrument_id }),
-  );
-  const rebuildAll = portfolios.filter(startsAnew).map((portfolio) => portfolio.portfolio_id);
-  const keys = new Map<string, MatchingKey>();
-  for (const version of unmatched) {
-    const key = { portfolioId: version.portfolio_id, instrumentId: version.instrument_id };
-    keys.set(keyOf(key), key);
-  }
-  if (rebuildAll.length > 0) {
-    for (const key of await readKeys(trx, rebuildAll)) keys.set(keyOf(key), key);
-  }
-  const positions = indexByKey(await readStoredPositions(trx, [...keys.values()]));
-  const appends: (MatchingKey & { versions: LedgerVersion[]; position: StoredPosition | undefined })[] = [];
-  const rebuilds: (MatchingKey & { upTo: number })[] = [];
-  for (const [name, key] of keys) {
-    const portfolio = byPortfolio.get(key.portfolioId)!;
-    const versions = (news.get(name) ?? []).toSorted(ledgerOrder);
-    const position = positions.get(name)?.[0];
-    if (!startsAnew(portfolio) && canAppend(position, versions)) {
-      appends.push({ ...key, versions, position });
-    } else {
-      rebuilds.push({ ...key, upTo: applied.get(key.portfolioId)! });
+/**
+ * Those whose tied portfolios are all locked too. Another matcher may hold one that this batch was to leave out, and a
+ * transfer may have been recorded while the locks were being taken.
+ */
+function withoutStrangers(
+  behind: readonly LockedPortfolio[],
+  locked: readonly LockedPortfolio[],
+  links: readonly KeyLink[],
+): LockedPortfolio[] {
+  const known = new Set(locked.map((portfolio) => portfolio.portfolio_id));
+  const spoiled = new Set<string>();
+  const ties = links.map(({ from, to }) => [from.portfolioId, to.portfolioId] as const);
+  const isSpoiled = (id: string) => !known.has(id) || spoiled.has(id);
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const [a, b] of ties) {
+      if (isSpoiled(a) === isSpoiled(b)) continue;
+      spoiled.add(isSpoiled(a) ? b : a);
+      grew = true;
     }
   }
-  const lots = indexByKey(await readLotsToClose(trx, appends));
-  const histories = indexByKey(rebuilds.length > 0 ? await readHistories(trx, rebuilds) : []);
-  return [
-    ...appends.map((key) => ({
-      kind: "append" as const,
-      portfolio: byPortfolio.get(key.portfolioId)!,
-      instrumentId: key.instrumentId,
-      versions: key.versions,
-      position: key.position,
-      lots: lots.get(keyOf(key)) ?? [],
-    })),
-    ...rebuilds.map((key) => ({
-      kind: "rebuild" as const,
-      portfolio: byPortfolio.get(key.portfolioId)!,
-      instrumentId: key.instrumentId,
-      versions: (histories.get(keyOf(key)) ?? []).toSorted(ledgerOrder),
-    })),
-  ];
+  return behind.filter((portfolio) => !spoiled.has(portfolio.portfolio_id));
 }
 
-/** Only trades that run against the holding reach its lots; the others can be matched without reading any. */
-async function readLotsToClose(
+async function announceLater(
   trx: Trx,
-  appends: readonly (MatchingKey & { versions: LedgerVersion[]; position: StoredPosition | undefined })[],
-): Promise<StoredLot[]> {
-  const closing = appends.filter(({ versions, position }) => {
-    if (position === undefined || position.quantity === "0") return false;
-    const against = position.quantity.startsWith("-") ? "buy" : "sell";
-    return versions.some((version) => version.type === against);
-  });
-  return closing.length === 0 ? [] : readOpenLots(trx, closing);
+  behind: readonly LockedPortfolio[],
+  ready: readonly LockedPortfolio[],
+): Promise<void> {
+  for (const { portfolio_id, head_sequence } of behind) {
+    if (ready.some((portfolio) => portfolio.portfolio_id === portfolio_id)) continue;
+    await announce(trx, { portfolioId: portfolio_id, sequence: head_sequence });
+  }
 }
 
-function canAppend(position: StoredPosition | undefined, versions: readonly LedgerVersion[]): boolean {
-  if (versions.some((version) => version.version > 1)) return false;
-  const first = versions[0];
-  if (position === undefined || first === undefined) return true;
-  const later = Date.parse(first.traded_at) - Date.parse(position.last_traded_at);
-  return later > 0 || (later === 0 && first.order_sequence > position.last_order_sequence);
+interface Done {
+  readonly locked: readonly LockedPortfolio[];
+  readonly portfolios: readonly LockedPortfolio[];
+  readonly unmatched: readonly LedgerVersion[];
+  readonly applied: ReadonlyMap<string, number>;
+  readonly matched: readonly MatchedKey[];
+  readonly reconsidered: readonly TransactionRef[];
 }
 
-async function advance(
-  trx: Trx,
-  done: {
-    portfolios: readonly LockedPortfolio[];
-    unmatched: readonly LedgerVersion[];
-    matched: readonly MatchedKey[];
-    reconsidered: readonly TransactionRef[];
-  },
-): Promise<PositionChanged[]> {
+async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
   const rebuilt = new Set(done.matched.filter((key) => key.rebuilt).map((key) => key.portfolioId));
-  const appliedSequences = appliedAfter(done.portfolios, done.unmatched);
-  const advanced = done.portfolios.map((portfolio) => ({
-    portfolio,
-    applied: appliedSequences.get(portfolio.portfolio_id)!,
-    epoch: portfolio.epoch + (rebuilt.has(portfolio.portfolio_id) ? 1 : 0),
-  }));
-  await advancePortfolios(trx, advanced);
+  const isAdvanced = new Set(done.portfolios);
+  const moved = done.locked
+    .filter((portfolio) => isAdvanced.has(portfolio) || rebuilt.has(portfolio.portfolio_id))
+    .map((portfolio) => ({
+      portfolio,
+      applied: done.applied.get(portfolio.portfolio_id)!,
+      epoch: portfolio.epoch + (rebuilt.has(portfolio.portfolio_id) ? 1 : 0),
+      isAdvanced: isAdvanced.has(portfolio),
+    }));
+  await advancePortfolios(trx, moved);
   // What one turn does not take goes to the end of the queue, behind everybody else's news.
-  for (const { portfolio, applied } of advanced) {
-    if (applied < portfolio.head_sequence) {
+  for (const { portfolio, applied, isAdvanced: hadTurn } of moved) {
+    if (hadTurn && applied < portfolio.head_sequence) {
       await announce(trx, { portfolioId: portfolio.portfolio_id, sequence: portfolio.head_sequence });
     }
   }
+  const amended = done.unmatched.filter((version) => version.type === "split" || version.version > 1);
+  await reopenSiblings(trx, amended);
   const outcomes = Map.groupBy(outcomesOf(done), (outcome) => outcome.portfolioId);
-  return advanced.map(({ portfolio, applied, epoch }) => {
+  return moved.map(({ portfolio, applied, epoch }) => {
     const named = outcomes.get(portfolio.portfolio_id) ?? [];
     return {
       portfolioId: portfolio.portfolio_id,
@@ -207,20 +190,16 @@ async function advance(
 }
 
 /** The statuses that listeners may not know yet: of what was new, rejected, or rejected before. */
-function outcomesOf(done: {
-  unmatched: readonly LedgerVersion[];
-  matched: readonly MatchedKey[];
-  reconsidered: readonly TransactionRef[];
-}) {
-  const rejected = done.matched.flatMap((key) =>
+function outcomesOf({ unmatched, matched, reconsidered }: Done) {
+  const rejected = matched.flatMap((key) =>
     key.rejections.map((row) => ({ portfolioId: key.portfolioId, ...row })),
   );
-  const recorded = done.unmatched
+  const recorded = unmatched
     .filter((version) => !version.withdrawn)
     .map((version) => ({ portfolioId: version.portfolio_id, transactionId: version.id }));
   const reasons = new Map(rejected.map((row) => [`${row.portfolioId}/${row.transactionId}`, row.reason]));
   const named = new Map(
-    [...done.reconsidered, ...recorded, ...rejected].map((row) => [
+    [...reconsidered, ...recorded, ...rejected].map((row) => [
       `${row.portfolioId}/${row.transactionId}`,
       row,
     ]),
@@ -230,7 +209,7 @@ function outcomesOf(done: {
     return {
       portfolioId,
       id: transactionId,
-      ...(reason === undefined ? { status: "matched" } : { status: "rejected", reason }),
+      ...(reason === undefined ? { status: "matched" } : { status: statusOfReason(reason), reason }),
     };
   });
 }
@@ -245,20 +224,4 @@ function appliedAfter(
   );
   for (const version of unmatched) applied.set(version.portfolio_id, version.sequence);
   return applied;
-}
-
-function ledgerOrder(a: LedgerVersion, b: LedgerVersion): number {
-  return Date.parse(a.traded_at) - Date.parse(b.traded_at) || a.order_sequence - b.order_sequence;
-}
-
-function keyOf(key: MatchingKey): string {
-  return `${key.portfolioId}/${key.instrumentId}`;
-}
-
-function indexByKey<Row extends { portfolio_id: string; instrument_id: number }>(
-  rows: readonly Row[],
-): Map<string, Row[]> {
-  return Map.groupBy(rows, (row) =>
-    keyOf({ portfolioId: row.portfolio_id, instrumentId: row.instrument_id }),
-  );
 }

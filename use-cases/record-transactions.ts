@@ -3,22 +3,22 @@ import type { Db } from "#adapters/postgres/pool.ts";
 import { invariant } from "#domain/invariant.ts";
 import { ok, refuse, type Result } from "#domain/result.ts";
 
-/** A trade to record. Units: canonical decimals (see canonical-trade.ts). */
-export type TradeToRecord = LedgerEntry;
-
-export type RecordRefusal = "portfolio-not-found" | "idempotency-key-reused" | "transaction-id-taken";
+export type RecordRefusal =
+  "portfolio-not-found" | "destination-not-found" | "idempotency-key-reused" | "transaction-id-taken";
 
 export interface RecordCommand {
   readonly userId: string;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   readonly correlationId: string;
-  readonly trades: readonly TradeToRecord[];
+  /** In canonical form (canonical-transaction.ts). */
+  readonly transactions: readonly LedgerEntry[];
 }
 
 /**
- * Puts trades into the ledger, all or none, and rings the matchers' bell in the same commit.
- * Shape: one stored version per trade, in the order of trades; for a repeated request, those of the first time.
- * Errors: portfolio-not-found, idempotency-key-reused (with another request), transaction-id-taken (by another trade).
+ * Puts transactions into the ledger, all or none, and rings the matchers' bell in the same commit.
+ * Shape: one stored version per transaction, in the order given; for a repeated request, those of the first time.
+ * Errors: portfolio-not-found, destination-not-found, idempotency-key-reused (with another request),
+ * transaction-id-taken (by another transaction).
  */
 export async function recordTransactions(
   db: Db,
@@ -29,7 +29,7 @@ export async function recordTransactions(
       userId: command.userId,
       ...command.idempotency,
       correlationId: command.correlationId,
-      entries: command.trades,
+      entries: command.transactions,
     },
   ]);
   invariant(result !== undefined, "one request has one result");
@@ -42,6 +42,7 @@ export async function recordTransactions(
     case "id-conflict":
       return refuse("transaction-id-taken");
     case "portfolio-not-found":
-      return refuse("portfolio-not-found");
+    case "destination-not-found":
+      return refuse(result.outcome);
   }
 }

@@ -1,5 +1,6 @@
 import { TRANSACTION_RECORDED_TOPIC } from "#contracts/events.ts";
-import type { Kafka } from "kafkajs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Admin, Kafka } from "kafkajs";
 
 export type TopicOptions = {
   readonly topic?: string;
@@ -24,7 +25,10 @@ export async function ensureTopic(kafka: Kafka, options: TopicOptions = {}): Pro
   const admin = kafka.admin();
   try {
     await admin.connect();
-    if ((await admin.listTopics()).includes(topic)) return;
+    if ((await admin.listTopics()).includes(topic)) {
+      await untilReady(admin, topic);
+      return;
+    }
     const { brokers } = await admin.describeCluster();
     const replicas = options.replicas ?? Math.min(REPLICAS_NORMAL, brokers.length);
     const settings = {
@@ -41,10 +45,30 @@ export async function ensureTopic(kafka: Kafka, options: TopicOptions = {}): Pro
           configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
         },
       ],
-      waitForLeaders: true,
+      // The client's own wait gives up when the broker it asks has not heard of the topic yet.
+      waitForLeaders: false,
       timeout: 5_000,
     });
+    await untilReady(admin, topic);
   } finally {
     await admin.disconnect().catch(() => {});
+  }
+}
+
+const READY_WITHIN_MS = 10_000;
+const BETWEEN_LOOKS_MS = 50;
+
+/** Waits until every partition of a topic has a leader; until then reading and writing fail. */
+async function untilReady(admin: Admin, topic: string): Promise<void> {
+  const giveUpAt = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      if (topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+    }
+    if (Date.now() > giveUpAt) throw new Error(`topic ${topic} has partitions without a leader`);
+    await delay(BETWEEN_LOOKS_MS);
   }
 }

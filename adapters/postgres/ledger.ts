@@ -1,20 +1,13 @@
 import { sql } from "kysely";
 import type { Db, Trx } from "./pool.ts";
+import { CONTENT_COLUMNS, lotsParameter, type TransactionContent } from "./transaction-content.ts";
 
-/** One trade as it goes into the ledger. Units: canonical decimal strings; instants ISO 8601; civil date YYYY-MM-DD. */
-export interface LedgerEntry {
-  readonly portfolioId: string;
+/** One transaction as it goes into the ledger; its instruments by symbol. `currency` null: by its type (migrations/0006). */
+export interface LedgerEntry extends TransactionContent {
+  readonly portfolio_id: string;
   readonly id: string;
-  readonly symbol: string;
-  readonly type: "buy" | "sell";
-  readonly quantity: string;
-  readonly price: string;
-  readonly fees: string;
-  /** Null: the portfolio's base currency. */
-  readonly currency: string | null;
-  readonly tradedAt: string;
-  readonly tradeDate: string;
-  readonly notes: string;
+  readonly symbol: string | null;
+  readonly to_symbol: string | null;
 }
 
 /** What one request wants recorded, all of it or nothing. */
@@ -27,22 +20,13 @@ export interface RecordRequest {
   readonly entries: readonly LedgerEntry[];
 }
 
-export type RecordOutcome = "recorded" | "replayed" | "key-mismatch" | "portfolio-not-found" | "id-conflict";
+export type RecordOutcome =
+  "recorded" | "replayed" | "key-mismatch" | "portfolio-not-found" | "destination-not-found" | "id-conflict";
 
 /** One version of a transaction as it is stored. */
-export interface StoredVersion {
-  readonly portfolio_id: string;
-  readonly id: string;
+export interface StoredVersion extends LedgerEntry {
   readonly sequence: number;
   readonly version: number;
-  readonly type: "buy" | "sell";
-  readonly symbol: string;
-  readonly quantity: string;
-  readonly price: string;
-  readonly fees: string;
-  readonly currency: string;
-  readonly traded_at: string;
-  readonly notes: string;
   readonly recorded_at: string;
 }
 
@@ -54,8 +38,13 @@ export async function recordRequests(
   db: Db,
   requests: readonly RecordRequest[],
 ): Promise<{ outcome: RecordOutcome; versions: StoredVersion[] }[]> {
+  const parameter = requests.map(({ userId, correlationId, ...request }) => ({
+    ...request,
+    user_id: userId,
+    correlation_id: correlationId,
+  }));
   const { rows } = await sql<StoredVersion & { request_number: number; outcome: RecordOutcome }>`
-    select * from record_transactions(${JSON.stringify(requests)}::jsonb)`.execute(db);
+    select * from record_transactions(${JSON.stringify(parameter)}::jsonb)`.execute(db);
   const results = requests.map(() => ({
     outcome: "recorded" as RecordOutcome,
     versions: [] as StoredVersion[],
@@ -79,29 +68,23 @@ export async function ensureInstruments(
   return new Map(rows.map((row) => [row.symbol, row.id]));
 }
 
+/** A version of a transaction, and the end of its portfolio's ledger. */
+export interface LockedVersion extends TransactionContent {
+  readonly portfolio_id: string;
+  readonly base_currency: string;
+  readonly version: number;
+  readonly withdrawn: boolean;
+  readonly order_sequence: number;
+  readonly instrument_id: number | null;
+  readonly to_instrument_id: number | null;
+  readonly head_sequence: number;
+}
+
 /** The newest version of a transaction, locked against other amendments, or undefined when there is none in sight. */
 export async function lockCurrentVersion(
   trx: Trx,
   transactionId: string,
-): Promise<
-  | {
-      portfolio_id: string;
-      version: number;
-      withdrawn: boolean;
-      order_sequence: number;
-      instrument_id: number;
-      type: "buy" | "sell";
-      quantity: string;
-      price: string;
-      fees: string;
-      currency: string;
-      traded_at: string;
-      trade_date: string;
-      notes: string;
-      head_sequence: number;
-    }
-  | undefined
-> {
+): Promise<LockedVersion | undefined> {
   const place = await trx
     .selectFrom("transaction")
     .select("portfolio_id")
@@ -118,38 +101,28 @@ export async function lockCurrentVersion(
     .executeTakeFirstOrThrow();
   // A statement of its own, begun after the lock was had, so that it sees what the previous holder committed.
   const current = await trx
-    .selectFrom("transaction")
-    .select([
-      "portfolio_id",
-      "version",
-      "withdrawn",
-      "order_sequence",
-      "instrument_id",
-      "type",
-      "quantity",
-      "price",
-      "fees",
-      "currency",
-      "traded_at",
-      "trade_date",
-      "notes",
-    ])
-    .where("portfolio_id", "=", place.portfolio_id)
-    .where("id", "=", transactionId)
-    .orderBy("version", "desc")
+    .selectFrom("transaction as t")
+    .innerJoin("portfolio as p", "p.id", "t.portfolio_id")
+    .select(["t.portfolio_id", "p.base_currency", "t.version", "t.withdrawn", "t.order_sequence"])
+    .select(["t.instrument_id", "t.to_instrument_id"])
+    .select(CONTENT_COLUMNS)
+    .where("t.portfolio_id", "=", place.portfolio_id)
+    .where("t.id", "=", transactionId)
+    .orderBy("t.version", "desc")
     .limit(1)
     .executeTakeFirstOrThrow();
   return { ...current, head_sequence: head.head_sequence };
 }
 
 /** A further version of a transaction, to be appended at `sequence`. */
-export interface AppendedVersion extends Omit<LedgerEntry, "portfolioId" | "symbol"> {
-  readonly instrumentId: number;
-  readonly currency: string;
+export interface AppendedVersion extends TransactionContent {
+  readonly id: string;
+  readonly instrument_id: number | null;
+  readonly to_instrument_id: number | null;
   readonly sequence: number;
   readonly version: number;
   readonly withdrawn: boolean;
-  readonly orderSequence: number;
+  readonly order_sequence: number;
 }
 
 /** Appends versions under the lock of lockCurrentVersion and rings the bell. Sequences must follow the head. */
@@ -162,21 +135,9 @@ export async function appendVersions(
     .insertInto("transaction")
     .values(
       appended.versions.map((version) => ({
+        ...version,
         portfolio_id: portfolioId,
-        sequence: version.sequence,
-        id: version.id,
-        version: version.version,
-        withdrawn: version.withdrawn,
-        order_sequence: version.orderSequence,
-        instrument_id: version.instrumentId,
-        type: version.type,
-        quantity: version.quantity,
-        price: version.price,
-        fees: version.fees,
-        currency: version.currency,
-        traded_at: version.tradedAt,
-        trade_date: version.tradeDate,
-        notes: version.notes,
+        lots: lotsParameter(version.lots),
       })),
     )
     .execute();
@@ -187,6 +148,17 @@ export async function appendVersions(
     .where("portfolio_id", "=", portfolioId)
     .execute();
   await announce(trx, { portfolioId, sequence: head, correlationId: appended.correlationId });
+}
+
+/** Whether the portfolio is one that the user can transfer to. */
+export async function isOwnPortfolio(trx: Trx, portfolioId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom("portfolio")
+    .select("id")
+    .where("id", "=", portfolioId)
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Rings the bell for a portfolio when the SQL transaction commits. */

@@ -1,11 +1,16 @@
 import { sql } from "kysely";
+import type { LotMethod } from "#contracts/portfolios.ts";
 import type { Db, Trx } from "./pool.ts";
+import { contentOf, type TransactionContent } from "./transaction-content.ts";
 
 /** A portfolio as a matcher finds it, its state row locked until the SQL transaction ends. */
 export interface LockedPortfolio {
   readonly portfolio_id: string;
-  readonly lot_method: "fifo";
+  readonly owner_id: string;
+  readonly base_currency: string;
+  readonly lot_method: LotMethod;
   readonly allow_short: boolean;
+  readonly track_cash: boolean;
   readonly head_sequence: number;
   readonly applied_sequence: number;
   readonly epoch: number;
@@ -13,74 +18,134 @@ export interface LockedPortfolio {
   readonly applied_rules_version: number;
   /** Matching it failed the last time. */
   readonly parked: boolean;
+  readonly deleted: boolean;
 }
 
-/** A stored version as matching needs it. Units: decimal strings; instants ISO 8601. */
-export interface LedgerVersion {
+/** A stored version as matching needs it. */
+export interface LedgerVersion extends Omit<TransactionContent, "notes"> {
   readonly portfolio_id: string;
   readonly sequence: number;
   readonly id: string;
   readonly version: number;
   readonly withdrawn: boolean;
   readonly order_sequence: number;
+  /** `NO_INSTRUMENT` for money alone. */
   readonly instrument_id: number;
-  readonly type: "buy" | "sell";
-  readonly quantity: string;
-  readonly price: string;
-  readonly fees: string;
-  readonly currency: string;
-  readonly traded_at: string;
-  readonly trade_date: string;
+  readonly to_instrument_id: number | null;
 }
 
-/** One instrument of one portfolio: what lots are kept for. */
+/** Stands for the instrument of transactions that move money alone. */
+export const NO_INSTRUMENT = 0;
+
+/** One instrument of one portfolio: what lots are kept for. Money alone is a key of its own, `NO_INSTRUMENT`. */
 export interface MatchingKey {
   readonly portfolioId: string;
   readonly instrumentId: number;
 }
 
+/** The columns of a `LedgerVersion` of a table or alias. */
+export const versionOf = (alias: string) => sql`
+  ${sql.ref(`${alias}.portfolio_id`)}, ${sql.ref(`${alias}.sequence`)}, ${sql.ref(`${alias}.id`)},
+  ${sql.ref(`${alias}.version`)}, ${sql.ref(`${alias}.withdrawn`)}, ${sql.ref(`${alias}.order_sequence`)},
+  coalesce(${sql.ref(`${alias}.instrument_id`)}, ${NO_INSTRUMENT}) as instrument_id,
+  ${sql.ref(`${alias}.to_instrument_id`)}, ${contentOf(alias)}`;
+
 /**
- * Locks the state of portfolios in one order, so that two matchers with overlapping batches wait and never deadlock.
- * `skipLocked` leaves out those that another matcher is busy with. Portfolios that are deleted are not returned.
+ * Locks the state of portfolios, and of all that transfers tie to them, in one order, so that two matchers with
+ * overlapping batches wait and never deadlock. `skipLocked` leaves out those that another matcher is busy with.
  */
 export async function lockPortfolios(
   trx: Trx,
   portfolioIds: readonly string[],
   options: { skipLocked: boolean },
 ): Promise<LockedPortfolio[]> {
-  const locked = await trx
-    .selectFrom("portfolio_state")
-    .select("portfolio_id")
-    .where("portfolio_id", "in", [...portfolioIds])
-    .orderBy("portfolio_id")
-    .forUpdate()
-    .$if(options.skipLocked, (query) => query.skipLocked())
-    .execute();
+  const { rows: locked } = await sql<{ portfolio_id: string }>`
+    select s.portfolio_id from portfolio_state s
+    where s.portfolio_id in (
+      with recursive tied (id) as (
+        select unnest(${[...portfolioIds]}::uuid[])
+        union
+        select other.id
+        from tied
+        cross join lateral (
+          select t.to_portfolio_id as id from transaction t
+          where t.portfolio_id = tied.id and t.to_portfolio_id is not null
+          union all
+          select t.portfolio_id from transaction t where t.to_portfolio_id = tied.id
+        ) other
+      )
+      select id from tied)
+    order by s.portfolio_id
+    for update of s ${options.skipLocked ? sql`skip locked` : sql``}`.execute(trx);
   if (locked.length === 0) return [];
   // Read in a statement of its own: it begins after the locks were had and sees what their last holders committed.
+  return readPortfolios(
+    trx,
+    locked.map((row) => row.portfolio_id),
+  );
+}
+
+/** The same without locks, for those that only look. Shape: sorted. */
+export function readPortfolios(trx: Trx, portfolioIds: readonly string[]): Promise<LockedPortfolio[]> {
   return trx
     .selectFrom("portfolio_state as s")
     .innerJoin("portfolio as p", "p.id", "s.portfolio_id")
     .innerJoin("ledger_head as h", "h.portfolio_id", "s.portfolio_id")
     .select([
       "s.portfolio_id",
+      "p.owner_id",
+      "p.base_currency",
       "p.lot_method",
       "p.allow_short",
+      "p.track_cash",
       "h.head_sequence",
       "s.applied_sequence",
       "s.epoch",
       "p.rules_version",
       "s.rules_version as applied_rules_version",
       sql<boolean>`s.parked_at is not null`.as("parked"),
+      sql<boolean>`p.deleted_at is not null`.as("deleted"),
     ])
-    .where(
-      "s.portfolio_id",
-      "in",
-      locked.map((row) => row.portfolio_id),
-    )
-    .where("p.deleted_at", "is", null)
+    .where("s.portfolio_id", "in", [...portfolioIds])
     .orderBy("s.portfolio_id")
     .execute();
+}
+
+/** What ties two keys to each other: a transfer, or what a company made of one instrument into another. */
+export interface KeyLink {
+  readonly from: MatchingKey;
+  readonly to: MatchingKey;
+  /** Of the version that ties them, in the portfolio of `from`. */
+  readonly sequence: number;
+}
+
+/** Every tie from or to the portfolios, by any version, however old. */
+export async function readLinks(trx: Trx, portfolioIds: readonly string[]): Promise<KeyLink[]> {
+  const { rows } = await sql<{
+    portfolio_id: string;
+    instrument_id: number;
+    to_portfolio_id: string;
+    to_instrument_id: number;
+    sequence: number;
+  }>`
+    select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}) as instrument_id,
+      coalesce(t.to_portfolio_id, t.portfolio_id) as to_portfolio_id,
+      coalesce(t.to_instrument_id, t.instrument_id, ${NO_INSTRUMENT}) as to_instrument_id, min(t.sequence) as sequence
+    from transaction t
+    where (t.to_portfolio_id is not null or t.to_instrument_id is not null)
+      and t.portfolio_id = any (${[...portfolioIds]}::uuid[])
+    group by 1, 2, 3, 4
+    union
+    select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}), t.to_portfolio_id,
+      coalesce(t.instrument_id, ${NO_INSTRUMENT}), min(t.sequence)
+    from transaction t
+    where t.to_portfolio_id = any (${[...portfolioIds]}::uuid[])
+    group by 1, 2, 3, 4`.execute(trx);
+  return rows.map((row) => ({
+    from: { portfolioId: row.portfolio_id, instrumentId: row.instrument_id },
+    to: { portfolioId: row.to_portfolio_id, instrumentId: row.to_instrument_id },
+    sequence: row.sequence,
+  }));
 }
 
 /** Versions past what is applied, at most `limit` per portfolio. Shape: by portfolio, then sequence. */
@@ -92,8 +157,7 @@ export async function readUnmatched(
   const ids = portfolios.map((portfolio) => portfolio.portfolio_id);
   const applied = portfolios.map((portfolio) => portfolio.applied_sequence);
   const { rows } = await sql<LedgerVersion>`
-    select v.portfolio_id, v.sequence, v.id, v.version, v.withdrawn, v.order_sequence, v.instrument_id, v.type,
-      v.quantity, v.price, v.fees, v.currency, v.traded_at, v.trade_date
+    select ${versionOf("v")}
     from unnest(${ids}::uuid[], ${applied}::bigint[]) as p (portfolio_id, applied)
     cross join lateral (
       select * from transaction t
@@ -110,16 +174,44 @@ export async function readHistories(
   trx: Trx,
   keys: readonly (MatchingKey & { readonly upTo: number })[],
 ): Promise<LedgerVersion[]> {
+  if (keys.length === 0) return [];
   const { rows } = await sql<LedgerVersion>`
     select * from (
-      select distinct on (t.portfolio_id, t.instrument_id, t.id) t.portfolio_id, t.sequence, t.id, t.version,
-        t.withdrawn, t.order_sequence, t.instrument_id, t.type, t.quantity, t.price, t.fees, t.currency, t.traded_at,
-        t.trade_date
+      select distinct on (t.portfolio_id, t.instrument_id, t.id) ${versionOf("t")}
       from unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[],
         ${keys.map((key) => key.upTo)}::bigint[]) as k (portfolio_id, instrument_id, up_to)
-      join transaction t
-        on t.portfolio_id = k.portfolio_id and t.instrument_id = k.instrument_id and t.sequence <= k.up_to
+      join transaction t on t.portfolio_id = k.portfolio_id
+        and coalesce(t.instrument_id, ${NO_INSTRUMENT}) = k.instrument_id and t.sequence <= k.up_to
       order by t.portfolio_id, t.instrument_id, t.id, t.version desc
+    ) current
+    where not withdrawn`.execute(trx);
+  return rows;
+}
+
+/**
+ * The splits of instruments that are recorded in other portfolios of the same owner: a split changes the lots of all of
+ * them. Those that matching has not come to, withdrawn ones and deleted portfolios' do not count.
+ * Shape: one row per key and split; `key_portfolio_id` is whose lots it concerns.
+ */
+export async function readSplitsElsewhere(
+  trx: Trx,
+  keys: readonly MatchingKey[],
+): Promise<(LedgerVersion & { readonly key_portfolio_id: string })[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await sql<LedgerVersion & { key_portfolio_id: string }>`
+    select * from (
+      select distinct on (k.portfolio_id, t.portfolio_id, t.id) k.portfolio_id as key_portfolio_id, ${versionOf("t")}
+      from ${keyColumns(keys)}
+      join portfolio own on own.id = k.portfolio_id
+      join portfolio other on other.owner_id = own.owner_id and other.id <> own.id and other.deleted_at is null
+      join portfolio_state s on s.portfolio_id = other.id
+      join transaction t on t.portfolio_id = other.id and t.instrument_id = k.instrument_id and t.type = 'split'
+        and t.sequence <= s.applied_sequence
+      where not exists (
+        select from transaction newer
+        where newer.portfolio_id = t.portfolio_id and newer.id = t.id and newer.version > t.version
+          and newer.sequence <= s.applied_sequence)
+      order by k.portfolio_id, t.portfolio_id, t.id, t.version desc
     ) current
     where not withdrawn`.execute(trx);
   return rows;
@@ -128,8 +220,9 @@ export async function readHistories(
 /** Every key that a portfolio has ever had a transaction in, for when its rules changed. */
 export async function readKeys(trx: Trx, portfolioIds: readonly string[]): Promise<MatchingKey[]> {
   const { rows } = await sql<{ portfolio_id: string; instrument_id: number }>`
-    select distinct portfolio_id, instrument_id from transaction where portfolio_id = any (${portfolioIds}::uuid[])
-    order by portfolio_id, instrument_id`.execute(trx);
+    select distinct portfolio_id, coalesce(instrument_id, ${NO_INSTRUMENT}) as instrument_id
+    from transaction where portfolio_id = any (${[...portfolioIds]}::uuid[])
+    order by 1, 2`.execute(trx);
   return rows.map((row) => ({ portfolioId: row.portfolio_id, instrumentId: row.instrument_id }));
 }
 
@@ -138,19 +231,26 @@ export interface StoredPosition {
   readonly instrument_id: number;
   readonly currency: string | null;
   readonly quantity: string;
+  readonly unit: string;
   readonly cost_basis: string;
   readonly realized_gain: string;
   readonly fees: string;
+  readonly income: string;
+  readonly withheld_tax: string;
+  readonly income_fees: string;
+  readonly base_cost_basis: string | null;
+  readonly base_realized_gain: string | null;
+  readonly exchange_gain: string | null;
   readonly last_traded_at: string;
   readonly last_order_sequence: number;
 }
 
 export async function readStoredPositions(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredPosition[]> {
   const { rows } = await sql<StoredPosition>`
-    select p.portfolio_id, p.instrument_id, p.currency, p.quantity, p.cost_basis, p.realized_gain, p.fees,
+    select p.portfolio_id, p.instrument_id, p.currency, p.quantity, p.unit, p.cost_basis, p.realized_gain, p.fees,
+      p.income, p.withheld_tax, p.income_fees, p.base_cost_basis, p.base_realized_gain, p.exchange_gain,
       p.last_traded_at, p.last_order_sequence
-    from unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[])
-      as k (portfolio_id, instrument_id)
+    from ${keyColumns(keys)}
     join position p on p.portfolio_id = k.portfolio_id and p.instrument_id = k.instrument_id`.execute(trx);
   return rows;
 }
@@ -162,22 +262,32 @@ export interface StoredLot {
   readonly side: "long" | "short";
   readonly opened_at: string;
   readonly opened_sequence: number;
+  readonly opened_date: string;
   readonly original_quantity: string;
   readonly original_cost: string;
   readonly remaining_quantity: string;
+  readonly unit: string;
+  readonly original_base_cost: string | null;
+  readonly opening_rate: string | null;
+  readonly unit_cost_numerator: string | null;
+  readonly unit_cost_denominator: string | null;
 }
 
 /** Open lots of keys, oldest first within each key. */
 export async function readOpenLots(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredLot[]> {
+  if (keys.length === 0) return [];
   const { rows } = await sql<StoredLot>`
-    select l.portfolio_id, l.instrument_id, l.id, l.side, l.opened_at, l.opened_sequence, l.original_quantity,
-      l.original_cost, l.remaining_quantity
-    from unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[])
-      as k (portfolio_id, instrument_id)
+    select l.*
+    from ${keyColumns(keys)}
     join tax_lot l on l.portfolio_id = k.portfolio_id and l.instrument_id = k.instrument_id and l.remaining_quantity > 0
     order by l.portfolio_id, l.instrument_id, l.opened_at, l.opened_sequence`.execute(trx);
   return rows;
 }
+
+/** Keys as a table `k (portfolio_id, instrument_id)`. */
+export const keyColumns = (keys: readonly MatchingKey[]) =>
+  sql`unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[])
+    as k (portfolio_id, instrument_id)`;
 
 /**
  * Portfolios whose oldest unmatched news is older than `olderThanMs`, longest first. The newest news says nothing: in a

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { LotMethod } from "#contracts/portfolios.ts";
 import { asUser, type Db, type Trx } from "./pool.ts";
 
 export interface PortfolioRow {
@@ -6,8 +7,9 @@ export interface PortfolioRow {
   readonly name: string;
   readonly description: string;
   readonly base_currency: string;
-  readonly lot_method: "fifo";
+  readonly lot_method: LotMethod;
   readonly allow_short: boolean;
+  readonly track_cash: boolean;
   readonly archived: boolean;
   readonly created_at: string;
   readonly updated_at: string;
@@ -20,6 +22,7 @@ const columns = [
   "base_currency",
   "lot_method",
   "allow_short",
+  "track_cash",
   "archived",
   "created_at",
   "updated_at",
@@ -36,8 +39,9 @@ export function insertPortfolio(
     name: string;
     description: string;
     baseCurrency: string;
-    lotMethod: "fifo";
+    lotMethod: LotMethod;
     allowShort: boolean;
+    trackCash?: boolean;
   },
 ): Promise<PortfolioRow | undefined> {
   return asUser(db, portfolio.ownerId, async (trx) => {
@@ -58,6 +62,7 @@ export function insertPortfolio(
         base_currency: portfolio.baseCurrency,
         lot_method: portfolio.lotMethod,
         allow_short: portfolio.allowShort,
+        track_cash: portfolio.trackCash ?? false,
       })
       .returning(columns)
       .executeTakeFirstOrThrow();
@@ -99,8 +104,9 @@ export async function updatePortfolioRow(
   changes: {
     name: string;
     description: string;
-    lot_method: "fifo";
+    lot_method: LotMethod;
     allow_short: boolean;
+    track_cash: boolean;
     archived: boolean;
   },
 ): Promise<PortfolioRow | undefined> {
@@ -109,7 +115,8 @@ export async function updatePortfolioRow(
     .set((column) => ({
       ...changes,
       rules_version: sql<number>`${column.ref("rules_version")} + case
-        when (lot_method, allow_short) = (${changes.lot_method}, ${changes.allow_short}) then 0 else 1 end`,
+        when (lot_method, allow_short, track_cash)
+          = (${changes.lot_method}, ${changes.allow_short}, ${changes.track_cash}) then 0 else 1 end`,
       updated_at: sql<string>`clock_timestamp()`,
     }))
     .where("id", "=", key.portfolioId)
@@ -117,6 +124,22 @@ export async function updatePortfolioRow(
     .where("deleted_at", "is", null)
     .returning(columns)
     .executeTakeFirst();
+}
+
+/** Whether a transfer that stands ties the portfolio to another that is not deleted: the figures of each need both. */
+export async function hasTransfers(trx: Trx, portfolioId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1
+    from transaction t
+    join portfolio other on other.id in (t.portfolio_id, t.to_portfolio_id)
+      and other.id <> ${portfolioId} and other.deleted_at is null
+    where t.to_portfolio_id is not null and not t.withdrawn
+      and (t.portfolio_id = ${portfolioId} or t.to_portfolio_id = ${portfolioId})
+      and not exists (
+        select from transaction newer
+        where newer.portfolio_id = t.portfolio_id and newer.id = t.id and newer.version > t.version)
+    limit 1`.execute(trx);
+  return rows.length > 0;
 }
 
 /** Takes a portfolio out of sight; its ledger stays. False when there was none. */
@@ -132,6 +155,26 @@ export async function markPortfolioDeleted(
     .where("deleted_at", "is", null)
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
+}
+
+/** Makes matchers look again at the owner's other portfolios, where the one that is being deleted had a split. */
+export async function reopenForDeletion(
+  trx: Trx,
+  key: { ownerId: string; portfolioId: string },
+): Promise<void> {
+  await sql`
+    with reopened as (
+      update portfolio set rules_version = rules_version + 1, updated_at = clock_timestamp()
+      where owner_id = ${key.ownerId} and deleted_at is null and id <> ${key.portfolioId}
+        and exists (select from transaction t where t.portfolio_id = ${key.portfolioId} and t.type = 'split')
+      returning id
+    ), rung as (
+      insert into outbox (portfolio_id, sequence)
+      select h.portfolio_id, h.head_sequence from ledger_head h join reopened r on r.id = h.portfolio_id
+      where h.head_sequence > 0
+      returning 1
+    )
+    select pg_notify('outbox', '') from rung limit 1`.execute(trx);
 }
 
 export interface ProgressRow {

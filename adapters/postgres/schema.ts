@@ -1,4 +1,7 @@
 import type { ColumnType, Generated } from "kysely";
+import type { LotMethod } from "#contracts/portfolios.ts";
+import type { TransactionType } from "#contracts/transaction-fields.ts";
+import type { OutcomeReason } from "#contracts/transactions.ts";
 
 /**
  * The tables as Kysely sees them. Units: `numeric` columns are exact decimal strings, `bigint` columns numbers (they are
@@ -19,6 +22,7 @@ export interface Database {
   tax_lot: TaxLotTable;
   disposal: DisposalTable;
   disposal_slice: DisposalSliceTable;
+  cash_flow: CashFlowTable;
 }
 
 type SetByDatabase = ColumnType<string, never, never>;
@@ -47,8 +51,9 @@ interface PortfolioTable {
   name: string;
   description: string;
   base_currency: string;
-  lot_method: "fifo";
+  lot_method: LotMethod;
   allow_short: boolean;
+  track_cash: Generated<boolean>;
   rules_version: Generated<number>;
   archived: Generated<boolean>;
   created_at: SetByDatabase;
@@ -78,23 +83,42 @@ interface InstrumentTable {
   created_at: SetByDatabase;
 }
 
-interface TransactionTable {
+export interface TransactionTable {
   portfolio_id: string;
   sequence: number;
   id: string;
   version: number;
   withdrawn: Generated<boolean>;
   order_sequence: number;
-  instrument_id: number;
-  type: "buy" | "sell";
-  quantity: string;
-  price: string;
+  instrument_id: number | null;
+  type: TransactionType;
+  quantity: string | null;
+  price: string | null;
+  amount: string | null;
   fees: string;
-  currency: string;
+  tax: string;
+  currency: string | null;
+  exchange_rate: string | null;
+  lots: LotSelectionRow[] | null;
+  ratio_new: string | null;
+  ratio_old: string | null;
+  to_portfolio_id: string | null;
+  to_instrument_id: number | null;
+  cost_basis: string | null;
+  acquired_at: string | null;
+  acquired_date: string | null;
+  cost_share: string | null;
+  cash_per_share: string | null;
   traded_at: string;
   trade_date: string;
   notes: string;
   recorded_at: SetByDatabase;
+}
+
+/** One element of `transaction.lots`. Units: a decimal string. */
+export interface LotSelectionRow {
+  readonly lotId: string;
+  readonly quantity: string;
 }
 
 interface IdempotencyKeyTable {
@@ -117,8 +141,8 @@ interface OutboxTable {
 interface RejectionTable {
   portfolio_id: string;
   transaction_id: string;
-  instrument_id: number;
-  reason: "insufficient-quantity" | "currency-mismatch";
+  instrument_id: number | null;
+  reason: OutcomeReason;
 }
 
 interface PositionTable {
@@ -126,9 +150,16 @@ interface PositionTable {
   instrument_id: number;
   currency: string | null;
   quantity: string;
+  unit: string;
   cost_basis: string;
   realized_gain: string;
   fees: string;
+  income: string;
+  withheld_tax: string;
+  income_fees: string;
+  base_cost_basis: string | null;
+  base_realized_gain: string | null;
+  exchange_gain: string | null;
   last_traded_at: string;
   last_order_sequence: number;
 }
@@ -144,6 +175,11 @@ interface TaxLotTable {
   original_quantity: string;
   original_cost: string;
   remaining_quantity: string;
+  unit: string;
+  original_base_cost: string | null;
+  opening_rate: string | null;
+  unit_cost_numerator: string | null;
+  unit_cost_denominator: string | null;
 }
 
 interface DisposalTable {
@@ -155,18 +191,38 @@ interface DisposalTable {
   disposed_sequence: number;
   disposed_date: string;
   quantity: string;
+  unit: string;
   proceeds: string;
   cost_basis: string;
   realized_gain: string;
+  exchange_rate: string | null;
+  base_proceeds: string | null;
+  base_cost_basis: string | null;
+  exchange_gain: string | null;
 }
 
 interface DisposalSliceTable {
   portfolio_id: string;
   transaction_id: string;
   slice_number: number;
+  instrument_id: number;
   lot_id: string;
   quantity: string;
   proceeds: string;
   cost_basis: string;
   realized_gain: string;
+  base_proceeds: string | null;
+  base_cost_basis: string | null;
+  exchange_gain: string | null;
+}
+
+interface CashFlowTable {
+  portfolio_id: string;
+  transaction_id: string;
+  currency: string;
+  instrument_id: number | null;
+  type: TransactionType;
+  amount: string;
+  flowed_at: string;
+  flowed_sequence: number;
 }

@@ -1,50 +1,35 @@
 import { sql } from "kysely";
+import type { TransactionType } from "#contracts/transaction-fields.ts";
+import { ATTENTION_REASONS, type OutcomeReason, type TransactionStatus } from "#contracts/transactions.ts";
 import type { StoredVersion } from "./ledger.ts";
 import type { LedgerPlace } from "./derived-reads.ts";
 import type { Trx } from "./pool.ts";
+import { CONTENT_COLUMNS } from "./transaction-content.ts";
 
 /** A transaction as it stands, with what matching made of it. */
 export interface TransactionRow extends StoredVersion {
   readonly order_sequence: number;
   readonly created_at: string;
-  readonly status: "pending" | "matched" | "rejected";
-  readonly reason: "insufficient-quantity" | "currency-mismatch" | null;
+  readonly status: TransactionStatus;
+  readonly reason: OutcomeReason | null;
 }
 
 /** The newest version of each transaction that is not withdrawn. */
 function currentVersions(trx: Trx) {
   return trx
     .selectFrom("transaction as t")
-    .innerJoin("instrument as i", "i.id", "t.instrument_id")
+    .leftJoin("instrument as i", "i.id", "t.instrument_id")
+    .leftJoin("instrument as j", "j.id", "t.to_instrument_id")
     .innerJoin("portfolio_state as s", "s.portfolio_id", "t.portfolio_id")
-    .innerJoin("transaction as first", (join) =>
-      join
-        .onRef("first.portfolio_id", "=", "t.portfolio_id")
-        .onRef("first.sequence", "=", "t.order_sequence"),
-    )
     .leftJoin("rejection as r", (join) =>
       join.onRef("r.portfolio_id", "=", "t.portfolio_id").onRef("r.transaction_id", "=", "t.id"),
     )
+    .select(["t.portfolio_id", "t.id", "t.sequence", "t.version", "i.symbol", "j.symbol as to_symbol"])
+    .select(["t.recorded_at", "t.order_sequence", createdAt().as("created_at")])
+    .select(CONTENT_COLUMNS.map((column) => `t.${column}` as const))
     .select([
-      "t.portfolio_id",
-      "t.id",
-      "t.sequence",
-      "t.version",
-      "t.type",
-      "i.symbol",
-      "t.quantity",
-      "t.price",
-      "t.fees",
-      "t.currency",
-      "t.traded_at",
-      "t.notes",
-      "t.recorded_at",
-      "t.order_sequence",
-      "first.recorded_at as created_at",
       statusOf().as("status"),
-      sql<TransactionRow["reason"]>`case when t.sequence <= s.applied_sequence then r.reason end`.as(
-        "reason",
-      ),
+      sql<OutcomeReason | null>`case when t.sequence <= s.applied_sequence then r.reason end`.as("reason"),
     ])
     .where("t.withdrawn", "=", false)
     .where(
@@ -53,18 +38,26 @@ function currentVersions(trx: Trx) {
     );
 }
 
+/** When version 1 was recorded. Looked up only for what was edited: a join would be planned badly on a young table. */
+function createdAt() {
+  return sql<string>`case when t.version = 1 then t.recorded_at else (
+    select first.recorded_at from transaction first
+    where first.portfolio_id = t.portfolio_id and first.id = t.id and first.version = 1) end`;
+}
+
 function statusOf() {
-  return sql<TransactionRow["status"]>`case
+  return sql<TransactionStatus>`case
     when t.sequence > s.applied_sequence then 'pending'
-    when r.transaction_id is not null then 'rejected'
-    else 'matched' end`;
+    when r.transaction_id is null then 'matched'
+    when r.reason = any (${[...ATTENTION_REASONS]}::text[]) then 'needs-attention'
+    else 'rejected' end`;
 }
 
 export interface TransactionFilter {
   readonly portfolioId: string;
   readonly symbol?: string;
-  readonly type?: "buy" | "sell";
-  readonly status?: "pending" | "matched" | "rejected";
+  readonly type?: TransactionType;
+  readonly status?: TransactionStatus;
   readonly from?: string;
   readonly to?: string;
   readonly order: "newest" | "oldest";
@@ -72,12 +65,17 @@ export interface TransactionFilter {
   readonly limit: number;
 }
 
-/** A page of a portfolio's ledger, by (instant, sequence) in the order asked for. */
+/** A page of a portfolio's ledger, by (instant, sequence) in the order asked for; with what others transferred to it. */
 export function readTransactionRows(trx: Trx, filter: TransactionFilter): Promise<TransactionRow[]> {
   const direction = filter.order === "newest" ? "desc" : "asc";
   const comparison = filter.order === "newest" ? sql`<` : sql`>`;
   return currentVersions(trx)
-    .where("t.portfolio_id", "=", filter.portfolioId)
+    .where((where) =>
+      where.or([
+        where("t.portfolio_id", "=", filter.portfolioId),
+        where("t.to_portfolio_id", "=", filter.portfolioId),
+      ]),
+    )
     .$if(filter.symbol !== undefined, (rows) => rows.where("i.symbol", "=", filter.symbol!))
     .$if(filter.type !== undefined, (rows) => rows.where("t.type", "=", filter.type!))
     .$if(filter.status !== undefined, (rows) => rows.where(statusOf(), "=", filter.status!))
@@ -113,23 +111,11 @@ export function readVersionRows(
 ): Promise<(StoredVersion & { readonly withdrawn: boolean })[]> {
   return trx
     .selectFrom("transaction as t")
-    .innerJoin("instrument as i", "i.id", "t.instrument_id")
-    .select([
-      "t.portfolio_id",
-      "t.id",
-      "t.sequence",
-      "t.version",
-      "t.withdrawn",
-      "t.type",
-      "i.symbol",
-      "t.quantity",
-      "t.price",
-      "t.fees",
-      "t.currency",
-      "t.traded_at",
-      "t.notes",
-      "t.recorded_at",
-    ])
+    .leftJoin("instrument as i", "i.id", "t.instrument_id")
+    .leftJoin("instrument as j", "j.id", "t.to_instrument_id")
+    .select(["t.portfolio_id", "t.id", "t.sequence", "t.version", "t.withdrawn", "t.recorded_at"])
+    .select(["i.symbol", "j.symbol as to_symbol"])
+    .select(CONTENT_COLUMNS.map((column) => `t.${column}` as const))
     .where("t.id", "=", id)
     .orderBy("t.portfolio_id")
     .orderBy("t.version", "desc")

@@ -15,6 +15,7 @@ export function toPortfolio(row: PortfolioRow): Portfolio {
     baseCurrency: row.base_currency,
     lotMethod: row.lot_method,
     allowShort: row.allow_short,
+    trackCash: row.track_cash,
     archived: row.archived,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -3,23 +3,9 @@ import { isStale } from "#adapters/quotes/look-up.ts";
 import type { Quote } from "#adapters/ports.ts";
 import type { Totals } from "#contracts/portfolios.ts";
 import type { Position } from "#contracts/positions.ts";
-import {
-  divide,
-  formatQuantity,
-  magnitude,
-  money,
-  price,
-  quantity,
-  roundMoney,
-  type Money,
-} from "#domain/amounts.ts";
-import { roundDecimal } from "#domain/decimal.ts";
+import { divide, magnitude, money, price, quantity, ZERO_MONEY, type Money } from "#domain/amounts.ts";
 import { totalOf, valuePosition, weightOf, type Valuation } from "#domain/valuation.ts";
-
-/** Decimals of computed figures on the wire. Source: docs/accounting, "Rounding". */
-export const MONEY_DECIMALS = 8;
-export const UNIT_PRICE_DECIMALS = 10;
-const PERCENT_DECIMALS = 4;
+import { toMoney, toMoneyOrNull, toMoneyText, toPercent, toQuantity, toUnitPrice } from "./amounts.ts";
 
 /** A position with its figures read, so that a tick costs no parsing. */
 export interface Held {
@@ -39,12 +25,24 @@ export function hold(row: PositionRow, quote: Quote | undefined): Held {
       holding: {
         currency: row.currency,
         quantity: quantity(row.quantity),
+        unit: BigInt(row.unit),
         costBasis: money(row.cost_basis),
         realizedGain: money(row.realized_gain),
+        base: baseFiguresOf(row),
       },
     },
     quote,
   );
+}
+
+function baseFiguresOf(row: PositionRow): Held["holding"]["base"] {
+  const { base_cost_basis, base_realized_gain, exchange_gain } = row;
+  if (base_cost_basis === null || base_realized_gain === null || exchange_gain === null) return undefined;
+  return {
+    costBasis: money(base_cost_basis),
+    realizedGain: money(base_realized_gain),
+    exchangeGain: money(exchange_gain),
+  };
 }
 
 export function revalue(position: Pick<Held, "symbol" | "row" | "holding">, quote: Quote | undefined): Held {
@@ -100,17 +98,18 @@ export function toPosition(held: Held, totals: DomainTotals, nowMs: number): Pos
   return {
     symbol: held.symbol,
     currency: row.currency,
-    quantity: formatQuantity(valuation.quantity),
+    quantity: toQuantity(valuation.quantity, valuation.unit),
     costBasis: toMoney(valuation.costBasis),
-    averageCost:
-      valuation.quantity === 0n
-        ? null
-        : roundMoney(
-            divide(magnitude(valuation.costBasis), magnitude(valuation.quantity)),
-            UNIT_PRICE_DECIMALS,
-          ),
+    averageCost: averageCostOf(valuation),
     realizedGain: toMoney(valuation.realizedGain),
-    fees: roundDecimal(row.fees, MONEY_DECIMALS),
+    income: toMoneyText(row.income),
+    fees: toMoneyText(row.fees),
+    base: {
+      currency: row.base_currency,
+      costBasis: toMoney(valuation.base?.costBasis ?? valuation.costBasis),
+      realizedGain: toMoney(valuation.base?.realizedGain ?? valuation.realizedGain),
+      exchangeGain: toMoney(valuation.base?.exchangeGain ?? ZERO_MONEY),
+    },
     price: quote?.price ?? null,
     priceAsOf: quote?.asOf ?? null,
     stale: quote !== undefined && isStale(quote, nowMs),
@@ -127,14 +126,7 @@ export function isOpen(held: Held): boolean {
   return held.valuation.quantity !== 0n;
 }
 
-export function toMoney(value: Money): string {
-  return roundMoney(value, MONEY_DECIMALS);
-}
-
-function toMoneyOrNull(value: Money | undefined): string | null {
-  return value === undefined ? null : toMoney(value);
-}
-
-function toPercent(value: string | undefined): string | null {
-  return value === undefined ? null : roundDecimal(value, PERCENT_DECIMALS);
+function averageCostOf({ quantity: held, unit = 1n, costBasis }: Valuation): string | null {
+  if (held === 0n) return null;
+  return toUnitPrice(divide((magnitude(costBasis) * unit) as Money, magnitude(held)));
 }

@@ -35,12 +35,32 @@ function contentOf(version: StoredVersion) {
     sequence: version.sequence,
     version: version.version,
     type: version.type,
-    symbol: version.symbol,
-    quantity: version.quantity,
-    price: version.price,
     fees: version.fees,
-    currency: version.currency,
+    tax: version.tax,
     tradedAt: version.traded_at,
     notes: version.notes,
+    ...present({
+      symbol: version.symbol,
+      quantity: version.quantity,
+      price: version.price,
+      amount: version.amount,
+      currency: version.currency,
+      exchangeRate: version.exchange_rate,
+      lots: version.lots,
+      ratio: version.ratio_new === null ? null : `${version.ratio_new}:${version.ratio_old}`,
+      toPortfolioId: version.to_portfolio_id,
+      toSymbol: version.to_symbol,
+      costBasis: version.cost_basis,
+      acquiredAt: version.acquired_at,
+      costShare: version.cost_share,
+      cashPerShare: version.cash_per_share,
+    }),
+  };
+}
+
+/** Leaves out what does not apply, or was not given. */
+function present<Fields extends Record<string, unknown>>(fields: Fields) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
+    [Name in keyof Fields]?: NonNullable<Fields[Name]>;
   };
 }

@@ -41,7 +41,7 @@ export async function recordAndMatchTrade(connection: Db, trade: NaiveTrade): Pr
           id: trade.id,
           type: trade.type,
           orderSequence: sequence,
-          tradedAt: Date.parse(trade.tradedAt),
+          tradedAt: Date.parse(trade.traded_at),
           quantity: quantity(trade.quantity),
           price: price(trade.price),
           fees: money(trade.fees),
@@ -74,7 +74,7 @@ async function insertTransaction(connection: Db, trade: NaiveTrade): Promise<num
      from (select coalesce(max(sequence), 0) + 1 as sequence from transaction where portfolio_id = $1) n
      returning sequence`,
     [
-      trade.portfolioId,
+      trade.portfolio_id,
       trade.id,
       trade.instrumentId,
       trade.type,
@@ -82,8 +82,8 @@ async function insertTransaction(connection: Db, trade: NaiveTrade): Promise<num
       trade.price,
       trade.fees,
       trade.currency,
-      trade.tradedAt,
-      trade.tradeDate,
+      trade.traded_at,
+      trade.trade_date,
       trade.notes,
     ],
   );
@@ -105,7 +105,7 @@ async function lockHolding(connection: Db, trade: NaiveTrade): Promise<Holding> 
     `select id, opened_at, opened_sequence, original_quantity, original_cost, remaining_quantity
      from tax_lot where portfolio_id = $1 and instrument_id = $2 and remaining_quantity > 0
      order by opened_at, opened_sequence for update`,
-    [trade.portfolioId, trade.instrumentId],
+    [trade.portfolio_id, trade.instrumentId],
   );
   if (rows.length === 0) return EMPTY_HOLDING;
   const lots = rows.map((row): TaxLot => ({
@@ -140,13 +140,13 @@ async function saveLots(connection: Db, { trade, sequence, result }: Outcome): P
          original_quantity, original_cost, remaining_quantity)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
-        trade.portfolioId,
+        trade.portfolio_id,
         lot.id,
         trade.instrumentId,
         lot.side,
-        trade.tradedAt,
+        trade.traded_at,
         sequence,
-        trade.tradeDate,
+        trade.trade_date,
         formatQuantity(lot.originalQuantity),
         formatMoney(lot.originalCost),
         formatQuantity(lot.remainingQuantity),
@@ -157,7 +157,7 @@ async function saveLots(connection: Db, { trade, sequence, result }: Outcome): P
     await query(
       connection,
       "update tax_lot set remaining_quantity = $3 where portfolio_id = $1 and id = $2",
-      [trade.portfolioId, lot.id, formatQuantity(lot.remainingQuantity)],
+      [trade.portfolio_id, lot.id, formatQuantity(lot.remainingQuantity)],
     );
   }
 }
@@ -170,13 +170,13 @@ async function saveDisposals(connection: Db, { trade, sequence, result }: Outcom
          disposed_date, quantity, proceeds, cost_basis, realized_gain)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
-        trade.portfolioId,
+        trade.portfolio_id,
         disposal.id,
         trade.instrumentId,
         disposal.side,
-        trade.tradedAt,
+        trade.traded_at,
         sequence,
-        trade.tradeDate,
+        trade.trade_date,
         formatQuantity(disposal.quantity),
         formatMoney(disposal.proceeds),
         formatMoney(disposal.costBasis),
@@ -190,7 +190,7 @@ async function saveDisposals(connection: Db, { trade, sequence, result }: Outcom
            realized_gain)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
-          trade.portfolioId,
+          trade.portfolio_id,
           disposal.id,
           index + 1,
           slice.lotId,
@@ -216,14 +216,14 @@ async function savePosition(connection: Db, { trade, sequence, result }: Outcome
        fees = p.fees + excluded.fees, last_traded_at = excluded.last_traded_at,
        last_order_sequence = excluded.last_order_sequence`,
     [
-      trade.portfolioId,
+      trade.portfolio_id,
       trade.instrumentId,
       trade.currency,
       formatQuantity(holding.quantity),
       formatMoney(holding.costBasis),
       formatMoney(holding.realizedGain),
       formatMoney(holding.fees),
-      trade.tradedAt,
+      trade.traded_at,
       sequence,
     ],
   );

@@ -2,13 +2,12 @@ import { v7 as uuidv7 } from "uuid";
 import { insertUser } from "#adapters/postgres/accounts.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { insertPortfolio } from "#adapters/postgres/portfolios.ts";
-import type { CanonicalTrade } from "#use-cases/canonical-trade.ts";
-import { randomNumbers, tradeStream, type TradeStream } from "./trade-stream.ts";
+import { randomNumbers, tradeStream, type CanonicalTrade, type TradeStream } from "./trade-stream.ts";
 
 /** A trade on its way into the ledger: whose, where to, and under which id. */
 export interface PlannedTrade extends CanonicalTrade {
   readonly userId: string;
-  readonly portfolioId: string;
+  readonly portfolio_id: string;
   readonly id: string;
 }
 
@@ -66,6 +65,6 @@ export class TradingPortfolios {
 
   #plan({ userId, portfolioId, trades }: Book): PlannedTrade {
     this.#clockMs += BETWEEN_TRADES_MS / this.#books.length;
-    return { userId, portfolioId, id: uuidv7(), ...trades(Math.floor(this.#clockMs)) };
+    return { userId, portfolio_id: portfolioId, id: uuidv7(), ...trades(Math.floor(this.#clockMs)) };
   }
 }

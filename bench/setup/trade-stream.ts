@@ -6,7 +6,7 @@
  * number of open lots (one instrument has some 30 % as many open lots as it has had trades): the very thing that a
  * growing history makes expensive.
  */
-import { canonicalTrade, type CanonicalTrade } from "#use-cases/canonical-trade.ts";
+import { canonicalTransaction, type CanonicalTransaction } from "#use-cases/canonical-transaction.ts";
 
 const BUYS_SHARE = 0.65;
 const INSTRUMENTS = 40;
@@ -19,6 +19,15 @@ export const SYMBOLS: readonly string[] = Array.from(
   { length: INSTRUMENTS },
   (_, index) => `B${String(index).padStart(3, "0")}.SIM`,
 );
+
+/** A purchase or a sale in canonical form. */
+export interface CanonicalTrade extends CanonicalTransaction {
+  readonly type: "buy" | "sell";
+  readonly symbol: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly currency: string;
+}
 
 /** Makes the next trade of one portfolio, made at the given instant. */
 export type TradeStream = (tradedAtMs: number) => CanonicalTrade;
@@ -34,14 +43,14 @@ export function tradeStream(seed: number): TradeStream {
     const isBuy = random() < BUYS_SHARE || holding === 0;
     const parts = isBuy ? size : Math.min(size, holding);
     held.set(symbol, holding + (isBuy ? parts : -parts));
-    return canonicalTrade({
+    return canonicalTransaction({
       type: isBuy ? "buy" : "sell",
       symbol,
       quantity: String(parts / PARTS_PER_SHARE),
       price: (20 + random() * 400).toFixed(2),
       fees: (random() * 10).toFixed(2),
       tradedAt: new Date(tradedAtMs).toISOString(),
-    });
+    }) as CanonicalTrade;
   };
 }
 

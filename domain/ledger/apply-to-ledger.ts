@@ -57,6 +57,7 @@ export function applyToLedger(
   for (const transaction of transactions) {
     invariant(previous === undefined || compareLedgerOrder(previous, transaction) < 0, "not in ledger order");
     previous = transaction;
+    open.begin(transaction.id);
     const refusal = apply(open, transaction);
     const transactionId = transaction.id;
     outcomes.push(
@@ -68,6 +69,7 @@ export function applyToLedger(
     outcomes,
     disposals: open.disposals,
     movements: open.movements,
+    cashFlows: open.cashFlows,
     changedLots: open.changedLots(),
   };
 }

@@ -69,8 +69,18 @@ export interface LedgerResult {
   readonly disposals: readonly AccountDisposal[];
   /** Why lots changed that were not disposed of. Shape: in ledger order. */
   readonly movements: readonly LotMovement[];
+  /** What the batch brought to and took from each account's money. Shape: in ledger order; nothing of amount 0. */
+  readonly cashFlows: readonly CashFlow[];
   /** The lots of each holding that the batch changed. Shape: in the order the holdings were reached. */
   readonly changedLots: readonly ChangedLots[];
+}
+
+/** Money that one transaction brought to an account, or, below zero, took from it. */
+export interface CashFlow {
+  readonly transactionId: string;
+  readonly account: string;
+  readonly currency: string;
+  readonly amount: Money;
 }
 
 /** A disposal, and where. */

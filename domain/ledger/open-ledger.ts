@@ -5,6 +5,7 @@ import type {
   AccountDisposal,
   AccountHolding,
   CashEntryTotals,
+  CashFlow,
   ChangedLots,
   HoldingPlace,
   Income,
@@ -25,6 +26,8 @@ export class OpenLedger {
   readonly rulesOf: RulesOf;
   readonly disposals: AccountDisposal[] = [];
   readonly movements: LotMovement[] = [];
+  readonly cashFlows: CashFlow[] = [];
+  #transactionId = "";
   readonly #holdings = new Map<string, OpenAccountHolding>();
   readonly #untouched: readonly AccountHolding[];
   readonly #currencies: Map<string, string>;
@@ -82,7 +85,15 @@ export class OpenLedger {
     if (!this.#currencies.has(instrument)) this.#currencies.set(instrument, currency);
   }
 
+  /** Names the transaction that what follows belongs to. */
+  begin(transactionId: string): void {
+    this.#transactionId = transactionId;
+  }
+
   addCash(account: string, currency: string, amount: Money): void {
+    if (amount !== 0n) {
+      this.cashFlows.push({ transactionId: this.#transactionId, account, currency, amount });
+    }
     const key = keyOf(account, currency);
     const balance = add(this.#cash.get(key)?.balance ?? ZERO_MONEY, amount);
     this.#cash.set(key, { account, currency, balance });

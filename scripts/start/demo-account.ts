@@ -5,7 +5,7 @@ import { insertPortfolio } from "#adapters/postgres/portfolios.ts";
 import { asUser, type Db } from "#adapters/postgres/pool.ts";
 import { simulatedPrice } from "#adapters/quotes/simulated-exchange.ts";
 import { hashPassword } from "#adapters/security/passwords.ts";
-import { canonicalTrade } from "#use-cases/canonical-trade.ts";
+import { canonicalTransaction } from "#use-cases/canonical-transaction.ts";
 import { recordTransactions } from "#use-cases/record-transactions.ts";
 
 /** What to try Lotwise with. Made outside production only. */
@@ -33,7 +33,7 @@ export async function ensureDemoAccount(db: Db, settings: DemoSettings): Promise
     const portfolioId = before?.id ?? (await makePortfolio(db, userId, plan));
     if (before !== undefined && before.head !== 0) continue;
     const trades = tradesOf(plan, portfolioId, settings.simulatedExchangeSeed);
-    await recordTransactions(db, { userId, correlationId: `demo-${portfolioId}`, trades });
+    await recordTransactions(db, { userId, correlationId: `demo-${portfolioId}`, transactions: trades });
   }
 }
 
@@ -80,8 +80,8 @@ function tradesOf(plan: Plan, portfolioId: string, seed: number) {
     .filter((order) => order.atMs < nowMs)
     .map((order, index) => ({
       id: uuidv5(String(index), portfolioId),
-      portfolioId,
-      ...canonicalTrade({
+      portfolio_id: portfolioId,
+      ...canonicalTransaction({
         type: order.quantity > 0 ? "buy" : "sell",
         symbol: order.symbol,
         quantity: String(Math.abs(order.quantity)),

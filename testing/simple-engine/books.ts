@@ -48,11 +48,18 @@ export interface Books {
   readonly sales: Sale[];
   readonly currencies: Map<string, string>;
   readonly cash: Map<string, Fraction>;
+  /** By account and instrument, as `fees`. */
   readonly income: Map<string, { gross: Fraction; tax: Fraction }>;
   readonly interest: Map<string, Fraction>;
   readonly expenses: Map<string, Fraction>;
   readonly fees: Map<string, Fraction>;
   readonly rejected: string[];
+}
+
+/** The options of an account: its own, in `options.accounts`, or those that all have in common. */
+export function optionsOf(books: Books, owner: string): Fields {
+  const own = books.options["accounts"] as Readonly<Record<string, Fields>> | undefined;
+  return own?.[owner] ?? books.options;
 }
 
 /** Leaves a transaction that is not applied. */
@@ -86,7 +93,7 @@ export function picksOf(
 ): [Lot, Fraction][] | undefined {
   const named = each["lots"] as readonly Fields[] | undefined;
   if (named === undefined || named.length === 0) return undefined;
-  refuseIf(books.options["method"] === "average");
+  refuseIf(optionsOf(books, account(each))["method"] === "average");
   const left = new Map(
     held.map((lot) => [lot.id, lot.quantity.top < 0n ? negative(lot.quantity) : lot.quantity]),
   );
@@ -106,7 +113,8 @@ export function picksOf(
 /** Opens a lot; it joins the pool, or the rest of itself. */
 export function add(books: Books, lot: Lot): void {
   const there = holding(books, lot.account, lot.instrument);
-  const twin = books.options["method"] === "average" ? there[0] : there.find(({ id }) => id === lot.id);
+  const isPool = optionsOf(books, lot.account)["method"] === "average";
+  const twin = isPool ? there[0] : there.find(({ id }) => id === lot.id);
   if (twin === undefined) {
     books.lots.push(lot);
     return;
@@ -140,13 +148,13 @@ export function takeOut(books: Books, each: Fields, from: string): Lot[] {
   return taken;
 }
 
-/** 2.1 (8): base units per unit of the currency; 1 where no base currency is asked for. */
-export function rateOf(books: Books, each: Fields, at: number): Fraction {
-  const base = books.options["base_currency"];
+/** 2.1 (8): base units of the account per unit of the currency; 1 where no base currency is asked for. */
+export function rateOf(books: Books, each: Fields, at: number, owner = account(each)): Fraction {
+  const { base_currency: base, fx } = optionsOf(books, owner);
   const currency = text(each, "currency");
   if (base === undefined || base === currency) return ONE;
   if (each["fx_rate"] !== undefined) return amount(each, "fx_rate");
-  const table = (books.options["fx"] as Record<string, Record<string, string>> | undefined)?.[currency] ?? {};
+  const table = (fx as Record<string, Record<string, string>> | undefined)?.[currency] ?? {};
   const day = new Date(at).toISOString().slice(0, 10);
   const last = Object.keys(table)
     .filter((date) => date <= day)
@@ -154,6 +162,14 @@ export function rateOf(books: Books, each: Fields, at: number): Fraction {
     .at(-1);
   if (last === undefined) throw new Refused();
   return read(table[last]!);
+}
+
+/** The lots that a corporate action concerns: of all accounts, unless it is `only` one account's. */
+export function concerned(books: Books, each: Fields, instrument: string): Lot[] {
+  const only = each["only"];
+  return books.lots.filter(
+    (lot) => lot.instrument === instrument && (only === undefined || lot.account === only),
+  );
 }
 
 /** 2.1 (2): one currency per instrument. */

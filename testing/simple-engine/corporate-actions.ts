@@ -3,11 +3,13 @@ import {
   type Fields,
   type Books,
   choose,
+  concerned,
   add,
   rateOf,
   checkCurrency,
   holding,
   enter,
+  optionsOf,
   refuseIf,
   ratioOf,
   pair,
@@ -32,7 +34,7 @@ export function returnCapital(books: Books, each: Fields): void {
   const shares = total(held.map((lot) => lot.quantity));
   refuseIf(compare(shares, ZERO) <= 0);
   const rate = rateOf(books, each, timeOf(each));
-  for (const [lot] of choose(held, shares, String(books.options["method"]))) {
+  for (const [lot] of choose(held, shares, String(optionsOf(books, account(each))["method"]))) {
     const share = over(times(value, lot.quantity), shares);
     const cost = least(share, lot.cost);
     const baseCost = compare(lot.cost, ZERO) === 0 ? lot.baseCost : over(times(lot.baseCost, cost), lot.cost);
@@ -49,7 +51,7 @@ export function spinOff(books: Books, each: Fields): void {
   const [ratio, share] = [ratioOf(each), amount(each, "cost_share")];
   const [from, to] = conversion(books, each);
   refuseIf(compare(share, ZERO) < 0 || compare(share, ONE) > 0);
-  for (const lot of books.lots.filter(({ instrument }) => instrument === from)) {
+  for (const lot of concerned(books, each, from)) {
     const [cost, baseCost] = [times(lot.cost, share), times(lot.baseCost, share)];
     lot.cost = minus(lot.cost, cost);
     lot.baseCost = minus(lot.baseCost, baseCost);
@@ -63,7 +65,7 @@ export function merge(books: Books, each: Fields): void {
   const [from, to] = conversion(books, each);
   const currency = books.currencies.get(from);
   if (currency === undefined) return;
-  const held = books.lots.filter(({ instrument }) => instrument === from);
+  const held = concerned(books, each, from);
   const cash = each["cash_per_share"] === undefined ? undefined : amount(each, "cash_per_share");
   const share = cash === undefined ? ZERO : amount(each, "cash_cost_share");
   refuseIf(
@@ -71,7 +73,7 @@ export function merge(books: Books, each: Fields): void {
   );
   if (cash !== undefined) checkCurrency(books, each);
   const rate = cash === undefined || held.length === 0 ? ZERO : rateOf(books, each, timeOf(each));
-  books.lots = books.lots.filter(({ instrument }) => instrument !== from);
+  books.lots = books.lots.filter((lot) => !held.includes(lot));
   const order = held.toSorted(
     (a, b) =>
       (a.account < b.account ? -1 : a.account > b.account ? 1 : 0) || a.opened - b.opened || a.seq - b.seq,
@@ -107,23 +109,32 @@ export function rename(books: Books, each: Fields): void {
   const [from, to] = conversion(books, each);
   if (!books.currencies.has(from)) return;
   books.currencies.set(to, books.currencies.get(from)!);
-  const moved = books.lots.filter(({ instrument }) => instrument === from);
-  books.lots = books.lots.filter(({ instrument }) => instrument !== from);
+  const moved = concerned(books, each, from);
+  books.lots = books.lots.filter((lot) => !moved.includes(lot));
   for (const lot of moved.toSorted((a, b) => a.opened - b.opened || a.seq - b.seq))
     add(books, { ...lot, instrument: to });
-  for (const [old, name] of books.renamed) if (name === from) books.renamed.set(old, to);
+  const isConcerned = (owner: string) => each["only"] === undefined || each["only"] === owner;
   for (const [index, sale] of books.sales.entries()) {
     const key = String(index);
-    if (!books.renamed.has(key) && sale.lot.instrument === from) books.renamed.set(key, to);
+    const name = books.renamed.get(key) ?? sale.lot.instrument;
+    if (name === from && isConcerned(sale.lot.account)) books.renamed.set(key, to);
   }
-  const paid = books.income.get(from);
-  if (paid !== undefined) {
-    const before = books.income.get(to) ?? { gross: ZERO, tax: ZERO };
-    books.income.set(to, { gross: plus(before.gross, paid.gross), tax: plus(before.tax, paid.tax) });
-    books.income.delete(from);
+  for (const [payer, paid] of [...books.income]) {
+    const [owner, name] = JSON.parse(payer) as [string, string];
+    if (name !== from || !isConcerned(owner)) continue;
+    const before = books.income.get(pair(owner, to)) ?? { gross: ZERO, tax: ZERO };
+    books.income.set(pair(owner, to), {
+      gross: plus(before.gross, paid.gross),
+      tax: plus(before.tax, paid.tax),
+    });
+    books.income.delete(payer);
   }
-  enter(books.fees, to, books.fees.get(from) ?? ZERO);
-  books.fees.delete(from);
+  for (const [payer, fees] of [...books.fees]) {
+    const [owner, name] = JSON.parse(payer) as [string, string];
+    if (name !== from || !isConcerned(owner)) continue;
+    enter(books.fees, pair(owner, to), fees);
+    books.fees.delete(payer);
+  }
 }
 
 /** From which instrument to which; refused when it is the same, or they cannot stand side by side. */
@@ -132,7 +143,7 @@ function conversion(books: Books, each: Fields): [string, string] {
   refuseIf(from === to);
   const [a, b] = [books.currencies.get(from), books.currencies.get(to)];
   refuseIf(a !== undefined && b !== undefined && a !== b);
-  for (const lot of books.lots.filter(({ instrument }) => instrument === from)) {
+  for (const lot of concerned(books, each, from)) {
     const other = holding(books, lot.account, to);
     refuseIf(other.some(({ quantity }) => compare(times(quantity, lot.quantity), ZERO) < 0));
   }

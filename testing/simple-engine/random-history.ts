@@ -169,7 +169,7 @@ function quantityBy({ pick, chance, isWide }: Makers): string {
 }
 
 /** Returns numbers from 0 to 1 that look random: mulberry32. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

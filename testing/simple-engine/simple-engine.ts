@@ -25,6 +25,7 @@ import {
   type Books,
   Refused,
   choose,
+  optionsOf,
   picksOf,
   place,
   add,
@@ -107,14 +108,15 @@ function trade(books: Books, each: Fields, isBuy: boolean): void {
   const held = holding(books, account(each), text(each, "instrument"));
   const against = total(held.map((lot) => lot.quantity));
   const available = isBuy ? negative(against) : against;
-  refuseIf(!isBuy && compare(quantity, available) > 0 && books.options["allow_short"] !== true);
+  const options = optionsOf(books, account(each));
+  refuseIf(!isBuy && compare(quantity, available) > 0 && options["allow_short"] !== true);
   const picks = picksOf(books, each, held, quantity);
   refuseIf(picks !== undefined && compare(available, ZERO) <= 0);
   const rate = rateOf(books, each, timeOf(each));
   const closing = compare(available, ZERO) <= 0 ? ZERO : least(quantity, available);
   // What one share costs, or brings in, with its part of the fee.
   const each1 = isBuy ? plus(price, over(fees, quantity)) : minus(price, over(fees, quantity));
-  for (const [lot, taken] of picks ?? choose(held, closing, String(books.options["method"]))) {
+  for (const [lot, taken] of picks ?? choose(held, closing, String(options["method"]))) {
     close(books, each, { lot, taken, perShare: each1, rate });
   }
   const opening = minus(quantity, closing);
@@ -125,8 +127,10 @@ function trade(books: Books, each: Fields, isBuy: boolean): void {
   }
   books.currencies.set(text(each, "instrument"), currency);
   const gross = times(quantity, price);
-  enter(books.cash, pair(account(each), currency), minus(isBuy ? negative(gross) : gross, fees));
-  enter(books.fees, text(each, "instrument"), fees);
+  const isTracked = options["track_cash"] !== false;
+  if (isTracked)
+    enter(books.cash, pair(account(each), currency), minus(isBuy ? negative(gross) : gross, fees));
+  enter(books.fees, pair(account(each), text(each, "instrument")), fees);
 }
 
 function close(
@@ -166,8 +170,9 @@ function dividend(books: Books, each: Fields): void {
   const currency = checkCurrency(books, each);
   const instrument = text(each, "instrument");
   books.currencies.set(instrument, currency);
-  const before = books.income.get(instrument) ?? { gross: ZERO, tax: ZERO };
-  books.income.set(instrument, { gross: plus(before.gross, gross), tax: plus(before.tax, tax) });
+  const payer = pair(account(each), instrument);
+  const before = books.income.get(payer) ?? { gross: ZERO, tax: ZERO };
+  books.income.set(payer, { gross: plus(before.gross, gross), tax: plus(before.tax, tax) });
   enter(books.cash, pair(account(each), currency), minus(gross, plus(tax, fees)));
 }
 
@@ -191,11 +196,15 @@ function transfer(books: Books, each: Fields): void {
   const fees = amount(each, "fees", "0");
   const [from, to, instrument] = [account(each), text(each, "to_account"), text(each, "instrument")];
   refuseIf(from === to || compare(fees, ZERO) < 0);
-  checkCurrency(books, each);
+  const currency = checkCurrency(books, each);
   refuseIf(holding(books, to, instrument).some((lot) => compare(lot.quantity, ZERO) < 0));
-  for (const lot of takeOut(books, each, from)) add(books, { ...lot, account: to });
+  // A cost in another base currency means nothing in the destination: it is valued at the transfer's rate.
+  const [base, toBase] = [from, to].map((owner) => optionsOf(books, owner)["base_currency"]);
+  const rate = base === toBase ? undefined : rateOf(books, { ...each, currency }, timeOf(each), to);
+  for (const lot of takeOut(books, each, from)) {
+    add(books, { ...lot, account: to, ...(rate !== undefined && { baseCost: times(lot.cost, rate) }) });
+  }
   if (compare(fees, ZERO) === 0) return;
-  const currency = books.currencies.get(instrument) ?? "";
   enter(books.cash, pair(from, currency), negative(fees));
   enter(books.expenses, currency, fees);
 }

@@ -31,6 +31,7 @@ export const createPortfolio: Route = (app, { dependencies }) => {
         baseCurrency: request.body.baseCurrency ?? DEFAULT_CURRENCY,
         lotMethod: request.body.lotMethod ?? "fifo",
         allowShort: request.body.allowShort ?? false,
+        trackCash: request.body.trackCash ?? false,
       });
       if (row === undefined) throw new Refusal("too-many-portfolios");
       return reply.status(201).header("location", `/api/v1/portfolios/${row.id}`).send(toPortfolio(row));

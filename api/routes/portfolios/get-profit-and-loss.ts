@@ -1,14 +1,14 @@
+import { readCashTotals } from "#adapters/postgres/derived-reads.ts";
 import { ProfitAndLoss } from "#contracts/positions.ts";
 import { add, money, ZERO_MONEY } from "#domain/amounts.ts";
 import type { Route } from "../../app.ts";
+import { readOwnPortfolio } from "../../own-portfolio.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { toProgress } from "../../representations/portfolio.ts";
-import { toMoney, totalsOf } from "../../representations/position.ts";
+import { toMoney, toMoneyOrNull, toMoneyText } from "../../representations/amounts.ts";
+import { totalsOf } from "../../representations/position.ts";
 import { BEARER, PortfolioParams, problems } from "../../route-schemas.ts";
 import { valueOnePortfolio } from "../../valued-portfolios.ts";
-
-/** Income comes with dividends and interest; a ledger of buys and sells has none. */
-const NO_INCOME = "0";
 
 export const getProfitAndLoss: Route = (app, { dependencies }) => {
   app.get(
@@ -24,29 +24,42 @@ export const getProfitAndLoss: Route = (app, { dependencies }) => {
       },
     },
     async (request) => {
-      const { portfolio, progress, held } = await valueOnePortfolio(dependencies, {
-        userId: callerOf(request).userId,
-        portfolioId: request.params.portfolioId,
-      });
-      const totals = totalsOf(held, portfolio.base_currency);
-      const inBase = held.filter((position) => position.row.currency === portfolio.base_currency);
-      const fees = inBase.reduce((sum, position) => add(sum, money(position.row.fees)), ZERO_MONEY);
+      const key = { userId: callerOf(request).userId, portfolioId: request.params.portfolioId };
+      const { portfolio, progress, held } = await valueOnePortfolio(dependencies, key);
+      const { read: cash } = await readOwnPortfolio(dependencies.db, key, (trx) =>
+        readCashTotals(trx, key.portfolioId),
+      );
+      const baseCurrency = portfolio.base_currency;
+      const totals = totalsOf(held, baseCurrency);
+      const beside = cash.find((row) => row.currency === baseCurrency);
+      const inBase = held.filter((position) => position.row.currency === baseCurrency);
+      const sumOf = (part: (row: (typeof held)[number]["row"]) => string) =>
+        toMoney(inBase.reduce((sum, position) => add(sum, money(part(position.row))), ZERO_MONEY));
+      const withoutRate = [
+        ...totals.missingRates,
+        ...held.filter((position) => position.row.income !== "0").map((position) => position.row.currency),
+        ...cash.map((row) => row.currency),
+      ].filter((currency) => currency !== baseCurrency);
       return {
         items: held.map(({ symbol, row, valuation }) => ({
           symbol,
           currency: row.currency,
           realizedGain: toMoney(valuation.realizedGain),
-          unrealizedGain: valuation.unrealizedGain === undefined ? null : toMoney(valuation.unrealizedGain),
-          income: NO_INCOME,
-          fees: toMoney(money(row.fees)),
+          unrealizedGain: toMoneyOrNull(valuation.unrealizedGain),
+          income: toMoneyText(row.income),
+          withheldTax: toMoneyText(row.withheld_tax),
+          fees: toMoneyText(row.fees),
         })),
         totals: {
-          currency: portfolio.base_currency,
+          currency: baseCurrency,
           realizedGain: toMoney(totals.realizedGain),
           unrealizedGain: toMoney(totals.unrealizedGain),
-          income: NO_INCOME,
-          fees: toMoney(fees),
-          missingRates: [...totals.missingRates],
+          income: sumOf((row) => row.income),
+          interest: toMoneyText(beside?.interest ?? "0"),
+          expenses: toMoneyText(beside?.expenses ?? "0"),
+          taxes: toMoneyText(beside?.taxes ?? "0"),
+          fees: sumOf((row) => row.fees),
+          missingRates: [...new Set(withoutRate)].toSorted(),
           unpriced: totals.unpriced,
         },
         sequence: toProgress(progress),

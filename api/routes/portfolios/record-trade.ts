@@ -1,12 +1,12 @@
 import { v7 as uuidv7 } from "uuid";
 import { TradeInput, Transaction } from "#contracts/transactions.ts";
 import type { Route } from "../../app.ts";
+import { checkedTransaction } from "../../checked-transaction.ts";
 import { preferredWaitMs } from "../../freshness.ts";
 import { idempotencyOf } from "../../idempotency.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { recordAndAnswer } from "../../record-and-answer.ts";
 import { BEARER, PortfolioParams, problems, RecordingHeaders } from "../../route-schemas.ts";
-import { checkedTrade } from "../../traded-at.ts";
 
 export const recordTrade: Route = (app, { dependencies }) => {
   app.post(
@@ -38,11 +38,11 @@ export const recordTrade: Route = (app, { dependencies }) => {
         correlationId: request.id,
         idempotency: idempotencyOf(request),
         waitMs: preferredWaitMs(request, reply),
-        trades: [
+        transactions: [
           {
             id: uuidv7(),
-            portfolioId: request.params.portfolioId.toLowerCase(),
-            ...checkedTrade(signed, nowMs),
+            portfolio_id: request.params.portfolioId.toLowerCase(),
+            ...checkedTransaction(signed, { nowMs }),
           },
         ],
       });

@@ -14,7 +14,7 @@ export const updatePortfolio: Route = (app, { dependencies }) => {
       schema: {
         tags: ["Portfolios"],
         summary: "Change a portfolio's name and settings",
-        description: "Allowing or forbidding short selling matches every transaction anew.",
+        description: "Another lot method, short selling or tracking of cash matches every transaction anew.",
         security: BEARER,
         params: PortfolioParams,
         body: PortfolioUpdate,

@@ -4,11 +4,11 @@ import { Transaction, TransactionEdit } from "#contracts/transactions.ts";
 import { editTransaction as edit } from "#use-cases/amend-transaction.ts";
 import type { Route } from "../../app.ts";
 import { Refusal } from "../../errors.ts";
+import { checkedTransaction } from "../../checked-transaction.ts";
 import { preferredWaitMs, untilApplied } from "../../freshness.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { toTransaction } from "../../representations/transaction.ts";
 import { BEARER, problems, TransactionParams } from "../../route-schemas.ts";
-import { checkedTrade } from "../../traded-at.ts";
 
 export const editTransaction: Route = (app, { dependencies }) => {
   app.put(
@@ -26,7 +26,7 @@ export const editTransaction: Route = (app, { dependencies }) => {
       },
     },
     async (request, reply) => {
-      const { version, ...trade } = request.body;
+      const { version, ...input } = request.body;
       const { userId } = callerOf(request);
       const { transactionId } = request.params;
       const edited = await edit(dependencies.db, {
@@ -34,7 +34,7 @@ export const editTransaction: Route = (app, { dependencies }) => {
         transactionId,
         correlationId: request.id,
         ...(version === undefined ? {} : { expectedVersion: version }),
-        trade: checkedTrade(trade, dependencies.now()),
+        transaction: checkedTransaction(input, { nowMs: dependencies.now() }),
       });
       if (!edited.ok) throw new Refusal(edited.error);
       await untilApplied(dependencies, {

@@ -3,11 +3,11 @@ import { BATCH_SIZE_MAX, RecordedBatch, TransactionBatch } from "#contracts/tran
 import type { Route } from "../../app.ts";
 import { Refusal } from "../../errors.ts";
 import { preferredWaitMs } from "../../freshness.ts";
+import { checkedTransaction } from "../../checked-transaction.ts";
 import { idempotencyOf } from "../../idempotency.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { recordAndAnswer } from "../../record-and-answer.ts";
 import { BEARER, problems, RecordingHeaders } from "../../route-schemas.ts";
-import { checkedTrade } from "../../traded-at.ts";
 
 /** Units: bytes. Room for BATCH_SIZE_MAX transactions with notes. */
 const BODY_LIMIT = 8 * 1024 * 1024;
@@ -29,27 +29,29 @@ export const recordBatch: Route = (app, { dependencies }) => {
     },
     async (request, reply) => {
       const nowMs = dependencies.now();
-      const trades = request.body.transactions.map(({ id = uuidv7(), portfolioId, ...trade }, index) => ({
-        id: id.toLowerCase(),
-        portfolioId: portfolioId.toLowerCase(),
-        ...checkedTrade(trade, nowMs, `/transactions/${index}`),
-      }));
-      refuseRepeatedIds(trades);
+      const transactions = request.body.transactions.map(
+        ({ id = uuidv7(), portfolioId, ...input }, index) => ({
+          id: id.toLowerCase(),
+          portfolio_id: portfolioId.toLowerCase(),
+          ...checkedTransaction(input, { nowMs, path: `/transactions/${index}`, portfolioId }),
+        }),
+      );
+      refuseRepeatedIds(transactions);
       const items = await recordAndAnswer(dependencies, {
         userId: callerOf(request).userId,
         correlationId: request.id,
         idempotency: idempotencyOf(request),
         waitMs: preferredWaitMs(request, reply),
-        trades,
+        transactions,
       });
       return reply.status(201).send({ items });
     },
   );
 };
 
-function refuseRepeatedIds(trades: readonly { id: string }[]): void {
+function refuseRepeatedIds(transactions: readonly { id: string }[]): void {
   const seen = new Set<string>();
-  for (const [index, { id }] of trades.entries()) {
+  for (const [index, { id }] of transactions.entries()) {
     if (seen.has(id)) {
       throw new Refusal("invalid-request", undefined, [
         { path: `/transactions/${index}/id`, code: "repeated", message: "is used twice in this batch" },

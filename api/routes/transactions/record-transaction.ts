@@ -1,12 +1,12 @@
 import { v7 as uuidv7 } from "uuid";
 import { Transaction, TransactionInput } from "#contracts/transactions.ts";
 import type { Route } from "../../app.ts";
+import { checkedTransaction } from "../../checked-transaction.ts";
 import { idempotencyOf } from "../../idempotency.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { preferredWaitMs } from "../../freshness.ts";
 import { recordAndAnswer } from "../../record-and-answer.ts";
 import { BEARER, problems, RecordingHeaders } from "../../route-schemas.ts";
-import { checkedTrade } from "../../traded-at.ts";
 
 export const recordTransaction: Route = (app, { dependencies }) => {
   app.post(
@@ -23,17 +23,17 @@ export const recordTransaction: Route = (app, { dependencies }) => {
       },
     },
     async (request, reply) => {
-      const { id = uuidv7(), portfolioId, ...trade } = request.body;
+      const { id = uuidv7(), portfolioId, ...input } = request.body;
       const [transaction] = await recordAndAnswer(dependencies, {
         userId: callerOf(request).userId,
         correlationId: request.id,
         idempotency: idempotencyOf(request),
         waitMs: preferredWaitMs(request, reply),
-        trades: [
+        transactions: [
           {
             id: id.toLowerCase(),
-            portfolioId: portfolioId.toLowerCase(),
-            ...checkedTrade(trade, dependencies.now()),
+            portfolio_id: portfolioId.toLowerCase(),
+            ...checkedTransaction(input, { nowMs: dependencies.now(), portfolioId }),
           },
         ],
       });

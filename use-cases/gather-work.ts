@@ -1,0 +1,188 @@
+import {
+  readHistories,
+  readKeys,
+  readOpenLots,
+  readSplitsElsewhere,
+  readStoredPositions,
+  type KeyLink,
+  type LedgerVersion,
+  type LockedPortfolio,
+  type MatchingKey,
+  type StoredPosition,
+} from "#adapters/postgres/matching-reads.ts";
+import type { Trx } from "#adapters/postgres/pool.ts";
+import { keyName, keyOfVersion, type Append, type MatchWork, type Rebuild } from "./match-work.ts";
+
+/** What a batch is about, as read under the portfolios' locks. */
+export interface Batch {
+  /** Those with news, and those that transfers tie to them. */
+  readonly portfolios: ReadonlyMap<string, LockedPortfolio>;
+  /** Those of them whose every key is replayed: their rules changed, or what is stored is not to be trusted. */
+  readonly anew: readonly string[];
+  /** Shape: by portfolio, then sequence. */
+  readonly unmatched: readonly LedgerVersion[];
+  /** Where each portfolio's figures will stand. */
+  readonly applied: ReadonlyMap<string, number>;
+  readonly links: readonly KeyLink[];
+}
+
+type Waiting = Omit<Append, "lots">;
+
+/** Reads what each key needs, all keys of a kind in one statement. */
+export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
+  const news = Map.groupBy(batch.unmatched, (version) => keyName(keyOfVersion(version)));
+  const keys = new Map<string, MatchingKey>();
+  for (const version of batch.unmatched) keys.set(keyName(keyOfVersion(version)), keyOfVersion(version));
+  const rebuilt = new Map<string, MatchingKey>();
+  if (batch.anew.length > 0) {
+    for (const key of await readKeys(trx, batch.anew)) rebuilt.set(keyName(key), key);
+  }
+  const positions = indexByKey(await readStoredPositions(trx, [...keys.values()]));
+  const links = linksOf(batch);
+  const appends: Waiting[] = [];
+  for (const [name, key] of keys) {
+    const versions = news.get(name)!.toSorted(ledgerOrder);
+    const position = positions.get(name)?.[0];
+    if (!rebuilt.has(name) && canAppend(position, versions, links.has(name))) {
+      const portfolio = batch.portfolios.get(key.portfolioId)!;
+      appends.push({ kind: "append", portfolio, key, versions, position });
+    } else {
+      rebuilt.set(name, key);
+    }
+  }
+  const splits = await readSplitsElsewhere(trx, [
+    ...rebuilt.values(),
+    ...appends.filter((append) => append.position === undefined).map((append) => append.key),
+  ]);
+  // A split that was recorded elsewhere before this portfolio had the instrument.
+  for (const split of splits) {
+    const key = { portfolioId: split.key_portfolio_id, instrumentId: split.instrument_id };
+    rebuilt.set(keyName(key), key);
+  }
+  const components = componentsOf(rebuilt, links);
+  const replayed = new Set(components.flat().map(keyName));
+  const continued = appends.filter((append) => !replayed.has(keyName(append.key)));
+  const lots = indexByKey(
+    await readOpenLots(
+      trx,
+      continued.filter(needsLots).map((append) => append.key),
+    ),
+  );
+  return [
+    ...continued.map((append) => ({ ...append, lots: lots.get(keyName(append.key)) ?? [] })),
+    ...(await gatherRebuilds(trx, components, batch)),
+  ];
+}
+
+/** Reads the whole story of keys that hang together, each group by itself. */
+export async function gatherRebuilds(
+  trx: Trx,
+  components: readonly (readonly MatchingKey[])[],
+  batch: Pick<Batch, "portfolios" | "applied">,
+): Promise<Rebuild[]> {
+  const keys = components.flat();
+  const histories = indexByKey<LedgerVersion>(
+    await readHistories(
+      trx,
+      keys.map((key) => ({ ...key, upTo: batch.applied.get(key.portfolioId)! })),
+    ),
+  );
+  const splits = Map.groupBy(await readSplitsElsewhere(trx, keys), (split) =>
+    keyName({ portfolioId: split.key_portfolio_id, instrumentId: split.instrument_id }),
+  );
+  return components.map((component) => {
+    const versions = new Map<string, LedgerVersion>();
+    for (const key of component.map(keyName)) {
+      for (const version of histories.get(key) ?? []) versions.set(version.id, version);
+      // One of these is in the component itself when a transfer ties its portfolio to this one.
+      for (const split of splits.get(key) ?? []) versions.set(split.id, split);
+    }
+    return {
+      kind: "rebuild",
+      portfolios: batch.portfolios,
+      keys: component,
+      versions: [...versions.values()],
+    };
+  });
+}
+
+/** The neighbours of each key that has any, by what is matched. */
+export function linksOf(
+  batch: Pick<Batch, "links" | "applied">,
+): ReadonlyMap<string, readonly MatchingKey[]> {
+  const neighbours = new Map<string, MatchingKey[]>();
+  const tie = (from: MatchingKey, to: MatchingKey) => {
+    const known = neighbours.get(keyName(from));
+    if (known === undefined) neighbours.set(keyName(from), [to]);
+    else known.push(to);
+  };
+  for (const { from, to, sequence } of batch.links) {
+    if (sequence > (batch.applied.get(from.portfolioId) ?? 0)) continue;
+    tie(from, to);
+    tie(to, from);
+  }
+  return neighbours;
+}
+
+/** Groups keys with all that hangs together with them. Shape: no key twice. */
+export function componentsOf(
+  keys: ReadonlyMap<string, MatchingKey>,
+  links: ReadonlyMap<string, readonly MatchingKey[]>,
+): MatchingKey[][] {
+  const seen = new Set<string>();
+  const components: MatchingKey[][] = [];
+  for (const first of keys.values()) {
+    const component: MatchingKey[] = [];
+    const waiting = [first];
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+      if (seen.has(keyName(key))) continue;
+      seen.add(keyName(key));
+      component.push(key);
+      waiting.push(...(links.get(keyName(key)) ?? []));
+    }
+    if (component.length > 0) components.push(component);
+  }
+  return components;
+}
+
+/**
+ * Whether everything new comes later, in ledger order, than everything matched, and concerns this key alone. A key that
+ * is tied to others and has no currency yet might be given one by them.
+ */
+function canAppend(
+  position: StoredPosition | undefined,
+  versions: readonly LedgerVersion[],
+  isTied: boolean,
+): boolean {
+  if (versions.some((version) => version.version > 1 || tiesKeys(version))) return false;
+  const first = versions[0];
+  if (first === undefined) return true;
+  if ((position?.currency ?? null) === null && isTied) return false;
+  if (position === undefined) return true;
+  const later = Date.parse(first.traded_at) - Date.parse(position.last_traded_at);
+  return later > 0 || (later === 0 && first.order_sequence > position.last_order_sequence);
+}
+
+function tiesKeys(version: LedgerVersion): boolean {
+  return version.to_portfolio_id !== null || version.to_instrument_id !== null;
+}
+
+/** Trades that add to a holding, and dividends, can be matched without reading any lot; but a pool takes everything in. */
+function needsLots({ portfolio, versions, position }: Waiting): boolean {
+  if (position === undefined || position.quantity === "0") return false;
+  if (portfolio.lot_method === "average") return true;
+  const adding = position.quantity.startsWith("-") ? "sell" : "buy";
+  return versions.some((version) => version.type !== adding && version.type !== "dividend");
+}
+
+export function ledgerOrder(a: LedgerVersion, b: LedgerVersion): number {
+  return Date.parse(a.traded_at) - Date.parse(b.traded_at) || a.order_sequence - b.order_sequence;
+}
+
+function indexByKey<Row extends { portfolio_id: string; instrument_id: number }>(
+  rows: readonly Row[],
+): Map<string, Row[]> {
+  return Map.groupBy(rows, (row) =>
+    keyName({ portfolioId: row.portfolio_id, instrumentId: row.instrument_id }),
+  );
+}
