@@ -30,34 +30,43 @@ interface Closing {
 
 /** As `consume` in domain/consume.ts. */
 export function consume(lots: OpenDecimalLots, side: LotSide, total: Decimal34): LotPart[] {
-  const parts: LotPart[] = [];
+  const first = consumeFirst(lots, side, total);
+  const parts = [first];
   let left = total;
-  while (left.gt(0)) {
-    const before = lots.first();
-    invariant(before.side === side, `lot ${before.id} is not ${side}`);
-    const quantity = left.lt(before.remainingQuantity) ? left : before.remainingQuantity;
-    invariant(quantity.gt(0), `lot ${before.id} is open but empty`);
-    const after = takeFromLot(before, quantity);
-    const costAfter = consumedCost(after);
-    const lotAmount = costAfter.minus(lots.consumedCostOfFirst());
-    parts.push({ lot: before, quantity, lotAmount, lotBaseAmount: undefined });
-    lots.replaceFirst(before, after, costAfter);
-    left = left.minus(quantity);
+  let taken = first.quantity;
+  while (!left.eq(taken)) {
+    left = left.minus(taken);
+    const part = consumeFirst(lots, side, left);
+    parts.push(part);
+    taken = part.quantity;
   }
   return parts;
+}
+
+function consumeFirst(lots: OpenDecimalLots, side: LotSide, most: Decimal34): LotPart {
+  const lot = lots.first();
+  if (lot.side !== side) invariant(false, `lot ${lot.id} is not ${side}`);
+  const quantity = most.lt(lot.remainingQuantity) ? most : lot.remainingQuantity;
+  if (quantity.lte(0)) invariant(false, `lot ${lot.id} is open but empty`);
+  const after = takeFromLot(lot, quantity);
+  const costBefore = lots.consumedCostOf(lot);
+  const costAfter = consumedCost(after);
+  const lotAmount = costBefore.isZero() ? costAfter : costAfter.minus(costBefore);
+  lots.replaceFirst(lot, after, costAfter);
+  return { lot, quantity, lotAmount, lotBaseAmount: undefined };
 }
 
 /** As `disposalOf` in domain/disposal.ts. */
 export function disposalOf(closing: Closing): DecimalDisposal {
   const { side, quantity, tradeAmount, parts } = closing;
-  const slices: DecimalSlice[] = [];
   let [quantitySoFar, shareSoFar] = [ZERO, ZERO];
-  for (const part of parts) {
-    quantitySoFar = quantitySoFar.plus(part.quantity);
+  const slices = parts.map((part) => {
+    quantitySoFar = quantitySoFar.isZero() ? part.quantity : quantitySoFar.plus(part.quantity);
     const shareAfter = shareUpTo(tradeAmount, quantitySoFar, quantity);
-    slices.push(sliceOf(side, part, shareAfter.minus(shareSoFar)));
+    const share = shareSoFar.isZero() ? shareAfter : shareAfter.minus(shareSoFar);
     shareSoFar = shareAfter;
-  }
+    return sliceOf(side, part, share);
+  });
   return disposalOfSlices(closing, slices);
 }
 
@@ -85,7 +94,7 @@ function disposalOfSlices(closing: Closing, slices: readonly DecimalSlice[]): De
     exchangeRate: undefined,
     proceeds,
     costBasis,
-    realizedGain: proceeds.minus(costBasis),
+    realizedGain: slices.length === 1 ? slices[0]!.realizedGain : proceeds.minus(costBasis),
     base: undefined,
     slices,
   };

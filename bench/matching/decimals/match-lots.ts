@@ -94,9 +94,8 @@ function judgeTrade(holding: OpenHolding, trade: DecimalTrade, rules: LedgerRule
   if (trade.fees.lt(0)) return rejected("invalid-fees");
   if (holding.currency !== undefined && holding.currency !== trade.currency)
     return rejected("currency-mismatch");
-  const held = trade.type === "sell" ? holding.quantity : holding.quantity.neg();
-  const oversold = trade.type === "sell" && trade.quantity.gt(held);
-  if (oversold && !rules.allowShort) return rejected("insufficient-quantity");
+  if (trade.type === "sell" && !rules.allowShort && trade.quantity.gt(holding.quantity))
+    return rejected("insufficient-quantity");
   return undefined;
 }
 
@@ -105,33 +104,39 @@ function applyTrade(
   trade: DecimalTrade,
   rules: LedgerRules,
 ): DecimalDisposal | undefined {
-  const against = trade.type === "buy" ? holding.quantity.lt(0) : holding.quantity.gt(0);
   const whole = trade.quantity;
-  const held = holding.quantity.abs();
-  const closing = against ? (whole.lt(held) ? whole : held) : ZERO;
-  const opening = whole.minus(closing);
   const gross = trade.quantity.times(trade.price);
   const amount = trade.type === "buy" ? gross.plus(trade.fees) : gross.minus(trade.fees);
-  const closingAmount = shareOfTrade(amount, closing, whole);
-  const disposal = closing.isZero() ? undefined : close(holding, trade, { closing, whole, closingAmount });
-  if (opening.gt(0)) open(holding, trade, rules, { quantity: opening, cost: amount.minus(closingAmount) });
+  const held = holding.quantity.abs();
+  const closing = runsAgainst(trade, holding) ? (whole.lt(held) ? whole : held) : ZERO;
   holding.currency = trade.currency;
   holding.fees = holding.fees.plus(trade.fees);
+  if (closing.isZero()) {
+    open(holding, trade, rules, { quantity: whole, cost: amount });
+    return undefined;
+  }
+  if (closing.eq(whole)) return close(holding, trade, { closing, amount, fees: trade.fees });
+  const closingAmount = amount.times(closing).div(whole);
+  const fees = trade.fees.times(closing).div(whole);
+  const disposal = close(holding, trade, { closing, amount: closingAmount, fees });
+  open(holding, trade, rules, {
+    quantity: whole.minus(closing),
+    cost: amount.minus(closingAmount),
+  });
   return disposal;
 }
 
-function shareOfTrade(amount: Decimal34, part: Decimal34, whole: Decimal34): Decimal34 {
-  if (part.isZero()) return ZERO;
-  return part.eq(whole) ? amount : amount.times(part).div(whole);
+function runsAgainst(trade: DecimalTrade, { quantity }: OpenHolding): boolean {
+  return trade.type === "buy" ? quantity.lt(0) : quantity.gt(0);
 }
 
 function close(
   holding: OpenHolding,
   trade: DecimalTrade,
-  size: { closing: Decimal34; whole: Decimal34; closingAmount: Decimal34 },
+  part: { closing: Decimal34; amount: Decimal34; fees: Decimal34 },
 ): DecimalDisposal {
   const side: LotSide = trade.type === "sell" ? "long" : "short";
-  const { closing, whole, closingAmount } = size;
+  const { closing, amount, fees } = part;
   const disposal = disposalOf({
     id: trade.id,
     side,
@@ -139,12 +144,12 @@ function close(
     disposedDate: trade.tradeDate,
     quantity: closing,
     price: trade.price,
-    fees: shareOfTrade(trade.fees, closing, whole),
-    tradeAmount: closingAmount,
+    fees,
+    tradeAmount: amount,
     parts: consume(holding.lots, side, closing),
   });
   holding.realizedGain = holding.realizedGain.plus(disposal.realizedGain);
-  if (side === "long") changeHolding(holding, { quantity: closing.neg(), cost: disposal.costBasis.neg() });
+  if (side === "long") changeHoldingBack(holding, { quantity: closing, cost: disposal.costBasis });
   else changeHolding(holding, { quantity: closing, cost: disposal.proceeds });
   return disposal;
 }
@@ -171,16 +176,14 @@ function open(
     openingRate: undefined,
   };
   if (rules.method === "average") addToPool(holding, lot);
-  else holding.lots.open(lot);
-  changeHolding(holding, {
-    quantity: side === "long" ? quantity : quantity.neg(),
-    cost: side === "long" ? cost : cost.neg(),
-  });
+  else holding.lots.openNew(lot);
+  if (side === "long") changeHolding(holding, { quantity, cost });
+  else changeHoldingBack(holding, { quantity, cost });
 }
 
 function addToPool(holding: OpenHolding, lot: DecimalLot): void {
-  const [pool] = holding.lots.remaining();
-  if (pool === undefined) holding.lots.open(lot);
+  const pool = holding.lots.pool();
+  if (pool === undefined) holding.lots.openNew(lot);
   else holding.lots.replace(pool, mergedPool(pool, lot));
 }
 
@@ -200,5 +203,15 @@ function mergedPool(pool: DecimalLot, lot: DecimalLot): DecimalLot {
 function changeHolding(open: OpenHolding, change: { quantity: Decimal34; cost: Decimal34 }): void {
   open.quantity = open.quantity.plus(change.quantity);
   open.costBasis = open.costBasis.plus(change.cost);
+  settle(open);
+}
+
+function changeHoldingBack(open: OpenHolding, change: { quantity: Decimal34; cost: Decimal34 }): void {
+  open.quantity = open.quantity.minus(change.quantity);
+  open.costBasis = open.costBasis.minus(change.cost);
+  settle(open);
+}
+
+function settle(open: OpenHolding): void {
   if (open.quantity.isZero()) open.costBasis = ZERO;
 }

@@ -1,45 +1,56 @@
 import { invariant } from "#domain/invariant.ts";
-import type { Decimal34 } from "./decimal.ts";
+import { type Decimal34, ZERO } from "./decimal.ts";
 import { consumedCost, type DecimalLot, type DecimalLotOrder } from "./tax-lot.ts";
 
-/** As `OpenLots` in domain/open-lots.ts, where each step is explained. */
+const GIVEN = -1;
+
+/** As `OpenLots` in domain/open-lots.ts, where each step is explained, without what only a ledger needs. */
 export class OpenDecimalLots {
   readonly #order: DecimalLotOrder;
   readonly #lots: DecimalLot[];
   readonly #lastGiven: DecimalLot | undefined;
-  readonly #opened = new Map<string, DecimalLot>();
+  #places: number[] = [];
+  #placesFrom: number;
+  readonly #opened: DecimalLot[] = [];
   readonly #touched = new Map<string, DecimalLot>();
   #head = 0;
-  #consumed: { readonly lot: DecimalLot; readonly cost: Decimal34 } | undefined;
+  #consumedLot: DecimalLot | undefined;
+  #consumedCost: Decimal34 = ZERO;
   #uncovered: Decimal34;
 
   constructor(given: readonly DecimalLot[], holdingQuantity: Decimal34, order: DecimalLotOrder) {
     this.#order = order;
     this.#lots = [...given];
     this.#lastGiven = given.at(-1);
+    this.#placesFrom = given.length;
     this.#uncovered = holdingQuantity.abs();
   }
 
   first(): DecimalLot {
     const lot = this.#lots[this.#head];
     invariant(lot !== undefined, "the open lots ran out before the quantity did");
-    if (this.#opened.has(lot.id) && this.#uncovered.gt(0)) {
+    if (this.#uncovered.gt(0) && this.#placeAt(this.#head) !== GIVEN) {
       const behindGiven = this.#lastGiven === undefined || this.#order(this.#lastGiven, lot) < 0;
       invariant(!behindGiven, `lots before ${lot.id} were not loaded`);
     }
     return lot;
   }
 
-  consumedCostOfFirst(): Decimal34 {
-    const lot = this.first();
-    return this.#consumed?.lot === lot ? this.#consumed.cost : consumedCost(lot);
+  pool(): DecimalLot | undefined {
+    return this.#lots[this.#head];
+  }
+
+  consumedCostOf(lot: DecimalLot): Decimal34 {
+    return this.#consumedLot === lot ? this.#consumedCost : consumedCost(lot);
   }
 
   replaceFirst(before: DecimalLot, after: DecimalLot, costAfter: Decimal34): void {
-    this.#lots[this.#head] = after;
-    this.#consumed = { lot: after, cost: costAfter };
-    this.#note(before, after);
-    if (after.remainingQuantity.gt(0)) return;
+    this.#write(this.#head, before, after);
+    if (after.remainingQuantity.gt(0)) {
+      this.#consumedLot = after;
+      this.#consumedCost = costAfter;
+      return;
+    }
     this.#head += 1;
     const next = this.#lots[this.#head];
     invariant(next === undefined || this.#order(after, next) < 0, "open lots are not in matching order");
@@ -47,25 +58,39 @@ export class OpenDecimalLots {
 
   replace(before: DecimalLot, after: DecimalLot): void {
     const index = this.#indexOf(before.id);
-    invariant(this.#lots[index] === before, `lot ${before.id} is not among the open lots`);
-    this.#note(before, after);
+    if (this.#lots[index] !== before) invariant(false, `lot ${before.id} is not among the open lots`);
+    this.#write(index, before, after);
+    if (after.remainingQuantity.gt(0) && this.#lots.length - this.#head === 1) return;
     this.#lots.splice(index, 1);
-    if (after.remainingQuantity.gt(0)) this.#insert(after);
+    const place = this.#placeAt(index);
+    if (index < this.#placesFrom) this.#placesFrom -= 1;
+    else this.#places.splice(index - this.#placesFrom, 1);
+    if (after.remainingQuantity.gt(0)) this.#insert(after, place);
   }
 
-  open(lot: DecimalLot): void {
-    if (this.#touched.has(lot.id)) this.#touched.set(lot.id, lot);
-    else this.#opened.set(lot.id, lot);
-    this.#insert(lot);
+  openNew(lot: DecimalLot): void {
+    const place = this.#opened.push(lot) - 1;
+    this.#insert(lot, place);
   }
 
-  #insert(lot: DecimalLot): void {
+  #insert(lot: DecimalLot, place: number): void {
     const last = this.#lots.at(-1);
     if (last === undefined || this.#head === this.#lots.length || this.#order(last, lot) < 0) {
       this.#lots.push(lot);
+      this.#places.push(place);
     } else {
-      this.#lots.splice(this.#placeOf(lot), 0, lot);
+      const index = this.#indexFor(lot);
+      this.#lots.splice(index, 0, lot);
+      if (index < this.#placesFrom) {
+        this.#places = [...Array<number>(this.#placesFrom).fill(GIVEN), ...this.#places];
+        this.#placesFrom = 0;
+      }
+      this.#places.splice(index - this.#placesFrom, 0, place);
     }
+  }
+
+  #placeAt(index: number): number {
+    return index < this.#placesFrom ? GIVEN : this.#places[index - this.#placesFrom]!;
   }
 
   remaining(): readonly DecimalLot[] {
@@ -73,16 +98,18 @@ export class OpenDecimalLots {
   }
 
   opened(): readonly DecimalLot[] {
-    return [...this.#opened.values()];
+    return this.#opened;
   }
 
   touched(): readonly DecimalLot[] {
     return [...this.#touched.values()];
   }
 
-  #note(before: DecimalLot, after: DecimalLot): void {
-    if (this.#opened.has(after.id)) {
-      this.#opened.set(after.id, after);
+  #write(index: number, before: DecimalLot, after: DecimalLot): void {
+    this.#lots[index] = after;
+    const place = this.#placeAt(index);
+    if (place !== GIVEN) {
+      this.#opened[place] = after;
       return;
     }
     this.#touched.set(after.id, after);
@@ -97,7 +124,7 @@ export class OpenDecimalLots {
     return -1;
   }
 
-  #placeOf(lot: DecimalLot): number {
+  #indexFor(lot: DecimalLot): number {
     let low = this.#head;
     let high = this.#lots.length;
     while (low < high) {

@@ -23,7 +23,8 @@ export function consumedCost(lot: DecimalLot): Decimal34 {
 
 /** As `takeFromLot` in domain/tax-lot.ts. */
 export function takeFromLot(lot: DecimalLot, taken: Decimal34): DecimalLot {
-  return { ...lot, remainingQuantity: lot.remainingQuantity.minus(taken) };
+  const isUsedUp = taken.eq(lot.remainingQuantity);
+  return { ...lot, remainingQuantity: isUsedUp ? ZERO : lot.remainingQuantity.minus(taken) };
 }
 
 /** As `compareLots` in domain/lot-order.ts. */

@@ -29,34 +29,43 @@ interface Closing {
 
 /** As `consume` in domain/consume.ts. */
 export function consume(lots: OpenFloatLots, side: LotSide, total: number): LotPart[] {
-  const parts: LotPart[] = [];
+  const first = consumeFirst(lots, side, total);
+  const parts = [first];
   let left = total;
-  while (left > 0) {
-    const before = lots.first();
-    invariant(before.side === side, `lot ${before.id} is not ${side}`);
-    const quantity = left < before.remainingQuantity ? left : before.remainingQuantity;
-    invariant(quantity > 0, `lot ${before.id} is open but empty`);
-    const after = takeFromLot(before, quantity);
-    const costAfter = consumedCost(after);
-    const lotAmount = costAfter - lots.consumedCostOfFirst();
-    parts.push({ lot: before, quantity, lotAmount, lotBaseAmount: undefined });
-    lots.replaceFirst(before, after, costAfter);
-    left -= quantity;
+  let taken = first.quantity;
+  while (left !== taken) {
+    left = left - taken;
+    const part = consumeFirst(lots, side, left);
+    parts.push(part);
+    taken = part.quantity;
   }
   return parts;
+}
+
+function consumeFirst(lots: OpenFloatLots, side: LotSide, most: number): LotPart {
+  const lot = lots.first();
+  if (lot.side !== side) invariant(false, `lot ${lot.id} is not ${side}`);
+  const quantity = most < lot.remainingQuantity ? most : lot.remainingQuantity;
+  if (quantity <= 0) invariant(false, `lot ${lot.id} is open but empty`);
+  const after = takeFromLot(lot, quantity);
+  const costBefore = lots.consumedCostOf(lot);
+  const costAfter = consumedCost(after);
+  const lotAmount = costBefore === 0 ? costAfter : costAfter - costBefore;
+  lots.replaceFirst(lot, after, costAfter);
+  return { lot, quantity, lotAmount, lotBaseAmount: undefined };
 }
 
 /** As `disposalOf` in domain/disposal.ts. */
 export function disposalOf(closing: Closing): FloatDisposal {
   const { side, quantity, tradeAmount, parts } = closing;
-  const slices: FloatSlice[] = [];
   let [quantitySoFar, shareSoFar] = [0, 0];
-  for (const part of parts) {
-    quantitySoFar += part.quantity;
+  const slices = parts.map((part) => {
+    quantitySoFar = quantitySoFar === 0 ? part.quantity : quantitySoFar + part.quantity;
     const shareAfter = shareUpTo(tradeAmount, quantitySoFar, quantity);
-    slices.push(sliceOf(side, part, shareAfter - shareSoFar));
+    const share = shareSoFar === 0 ? shareAfter : shareAfter - shareSoFar;
     shareSoFar = shareAfter;
-  }
+    return sliceOf(side, part, share);
+  });
   return disposalOfSlices(closing, slices);
 }
 
@@ -84,7 +93,7 @@ function disposalOfSlices(closing: Closing, slices: readonly FloatSlice[]): Floa
     exchangeRate: undefined,
     proceeds,
     costBasis,
-    realizedGain: proceeds - costBasis,
+    realizedGain: slices.length === 1 ? slices[0]!.realizedGain : proceeds - costBasis,
     base: undefined,
     slices,
   };

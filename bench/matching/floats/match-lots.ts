@@ -99,40 +99,45 @@ function judgeTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules)
   if (trade.fees < 0) return rejected("invalid-fees");
   if (holding.currency !== undefined && holding.currency !== trade.currency)
     return rejected("currency-mismatch");
-  const held = trade.type === "sell" ? holding.quantity : -holding.quantity;
-  const oversold = trade.type === "sell" && trade.quantity > held;
-  if (oversold && !rules.allowShort) return rejected("insufficient-quantity");
+  if (trade.type === "sell" && !rules.allowShort && trade.quantity > holding.quantity)
+    return rejected("insufficient-quantity");
   return undefined;
 }
 
 function applyTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules): FloatDisposal | undefined {
-  const against = trade.type === "buy" ? holding.quantity < 0 : holding.quantity > 0;
   const whole = trade.quantity;
-  const held = Math.abs(holding.quantity);
-  const closing = against ? (whole < held ? whole : held) : 0;
-  const opening = whole - closing;
   const gross = trade.quantity * trade.price;
   const amount = trade.type === "buy" ? gross + trade.fees : gross - trade.fees;
-  const closingAmount = shareOfTrade(amount, closing, whole);
-  const disposal = closing === 0 ? undefined : close(holding, trade, { closing, whole, closingAmount });
-  if (opening > 0) open(holding, trade, rules, { quantity: opening, cost: amount - closingAmount });
+  const held = Math.abs(holding.quantity);
+  const closing = runsAgainst(trade, holding) ? (whole < held ? whole : held) : 0;
   holding.currency = trade.currency;
-  holding.fees += trade.fees;
+  holding.fees = holding.fees + trade.fees;
+  if (closing === 0) {
+    open(holding, trade, rules, { quantity: whole, cost: amount });
+    return undefined;
+  }
+  if (closing === whole) return close(holding, trade, { closing, amount, fees: trade.fees });
+  const closingAmount = (amount * closing) / whole;
+  const fees = (trade.fees * closing) / whole;
+  const disposal = close(holding, trade, { closing, amount: closingAmount, fees });
+  open(holding, trade, rules, {
+    quantity: whole - closing,
+    cost: amount - closingAmount,
+  });
   return disposal;
 }
 
-function shareOfTrade(amount: number, part: number, whole: number): number {
-  if (part === 0) return 0;
-  return part === whole ? amount : (amount * part) / whole;
+function runsAgainst(trade: FloatTrade, { quantity }: OpenHolding): boolean {
+  return trade.type === "buy" ? quantity < 0 : quantity > 0;
 }
 
 function close(
   holding: OpenHolding,
   trade: FloatTrade,
-  size: { closing: number; whole: number; closingAmount: number },
+  part: { closing: number; amount: number; fees: number },
 ): FloatDisposal {
   const side: LotSide = trade.type === "sell" ? "long" : "short";
-  const { closing, whole, closingAmount } = size;
+  const { closing, amount, fees } = part;
   const disposal = disposalOf({
     id: trade.id,
     side,
@@ -140,12 +145,12 @@ function close(
     disposedDate: trade.tradeDate,
     quantity: closing,
     price: trade.price,
-    fees: shareOfTrade(trade.fees, closing, whole),
-    tradeAmount: closingAmount,
+    fees,
+    tradeAmount: amount,
     parts: consume(holding.lots, side, closing),
   });
   holding.realizedGain += disposal.realizedGain;
-  if (side === "long") changeHolding(holding, { quantity: -closing, cost: -disposal.costBasis });
+  if (side === "long") changeHoldingBack(holding, { quantity: closing, cost: disposal.costBasis });
   else changeHolding(holding, { quantity: closing, cost: disposal.proceeds });
   return disposal;
 }
@@ -172,16 +177,14 @@ function open(
     openingRate: undefined,
   };
   if (rules.method === "average") addToPool(holding, lot);
-  else holding.lots.open(lot);
-  changeHolding(holding, {
-    quantity: side === "long" ? quantity : -quantity,
-    cost: side === "long" ? cost : -cost,
-  });
+  else holding.lots.openNew(lot);
+  if (side === "long") changeHolding(holding, { quantity, cost });
+  else changeHoldingBack(holding, { quantity, cost });
 }
 
 function addToPool(holding: OpenHolding, lot: FloatLot): void {
-  const [pool] = holding.lots.remaining();
-  if (pool === undefined) holding.lots.open(lot);
+  const pool = holding.lots.pool();
+  if (pool === undefined) holding.lots.openNew(lot);
   else holding.lots.replace(pool, mergedPool(pool, lot));
 }
 
@@ -199,7 +202,17 @@ function mergedPool(pool: FloatLot, lot: FloatLot): FloatLot {
 }
 
 function changeHolding(open: OpenHolding, change: { quantity: number; cost: number }): void {
-  open.quantity += change.quantity;
-  open.costBasis += change.cost;
+  open.quantity = open.quantity + change.quantity;
+  open.costBasis = open.costBasis + change.cost;
+  settle(open);
+}
+
+function changeHoldingBack(open: OpenHolding, change: { quantity: number; cost: number }): void {
+  open.quantity = open.quantity - change.quantity;
+  open.costBasis = open.costBasis - change.cost;
+  settle(open);
+}
+
+function settle(open: OpenHolding): void {
   if (open.quantity === 0) open.costBasis = 0;
 }

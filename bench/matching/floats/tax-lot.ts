@@ -21,7 +21,8 @@ export function consumedCost(lot: FloatLot): number {
 
 /** As `takeFromLot` in domain/tax-lot.ts. */
 export function takeFromLot(lot: FloatLot, taken: number): FloatLot {
-  return { ...lot, remainingQuantity: lot.remainingQuantity - taken };
+  const isUsedUp = taken === lot.remainingQuantity;
+  return { ...lot, remainingQuantity: isUsedUp ? 0 : lot.remainingQuantity - taken };
 }
 
 /** As `compareLots` in domain/lot-order.ts. */
@@ -42,6 +43,6 @@ const ORDERS: Readonly<Record<LotMethod, FloatLotOrder>> = {
 };
 
 function byUnitCost(a: FloatLot, b: FloatLot): number {
-  const difference = a.originalCost * b.originalQuantity - b.originalCost * a.originalQuantity;
-  return difference < 0 ? -1 : difference > 0 ? 1 : 0;
+  const [left, right] = [a.originalCost * b.originalQuantity, b.originalCost * a.originalQuantity];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
