@@ -9,7 +9,7 @@ import { Decimal34 } from "./matching/decimals/decimal.ts";
 import { EMPTY_DECIMAL_HOLDING, matchDecimalTrades } from "./matching/decimals/match-lots.ts";
 import { tradeIn } from "./matching/trades.ts";
 
-const FULL: Workload = { method: "fifo", holdings: 100, tradesEach: 1_000, passes: 2 };
+const FULL: Workload = { method: "fifo", holdings: 100, tradesEach: 1_000, passes: 4 };
 const QUICK: Workload = { method: "fifo", holdings: 4, tradesEach: 500, passes: 1 };
 
 const VARIATIONS: readonly Partial<Workload>[] = [
