@@ -114,4 +114,16 @@ describe("report", () => {
     );
     expect(growth?.trim()).toBe("with more: less");
   });
+
+  test("a time is held against the most it may be", () => {
+    const timed: Benchmark = { ...benchmark, figure: { unit: "ms", better: "less" }, floor: 100, goal: 40 };
+    const rowOf = (ratio: number) => table([{ benchmark: timed, comparison: { ...comparison, ratio } }]);
+    expect(rowOf(12.345)).toMatch(/ 12\.3 ms +≤ 100 ms +≤ 40 ms +goal reached$/m);
+    expect(rowOf(40.5)).toMatch(/ above the floor$/m);
+    expect(rowOf(101)).toMatch(/ below the floor$/m);
+    expect(JSON.parse(jsonLine({ benchmark: timed, comparison }))).toMatchObject({
+      ratio: 3,
+      figure: { unit: "ms", better: "less" },
+    });
+  });
 });

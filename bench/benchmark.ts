@@ -7,10 +7,12 @@
  * of each side; they do not divide to the ratio exactly, and say little about another machine.
  */
 
-/** A benchmark as the command line knows it. Floors and goals are those of the table in docs: ratios, larger is better. */
+/** A benchmark as the command line knows it. */
 export interface Benchmark {
   readonly id: string;
   readonly name: string;
+  /** What is held against floor and goal; absent: a ratio, of which more is better. */
+  readonly figure?: { readonly unit: "×" | "ms"; readonly better: "more" | "less" };
   readonly floor: number;
   readonly goal: number;
   run(context: BenchmarkContext): Promise<Comparison>;
@@ -39,7 +41,7 @@ export interface Side {
 export interface Comparison {
   readonly a: Side;
   readonly b: Side;
-  /** Median of the rounds' ratios. */
+  /** Median of the rounds' ratios, or of whatever else the benchmark says its figure is. */
   readonly ratio: number;
   /** How the cost grows with the work, one line a size. */
   readonly growth: readonly string[];

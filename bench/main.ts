@@ -8,12 +8,21 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArguments, UsageError, type BenchArguments } from "./arguments.ts";
+import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
+import { rebuildAfterBackdated } from "./b17-rebuild.ts";
+import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
 import { pushAgainstPolling } from "./b9-push-against-polling.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { growthLines, jsonLine, table, type Reported } from "./report.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [pipelineAgainstNaive, pushAgainstPolling];
+const BENCHMARKS: readonly Benchmark[] = [
+  exactAgainstFloats,
+  exactAgainstDecimals,
+  pipelineAgainstNaive,
+  pushAgainstPolling,
+  rebuildAfterBackdated,
+];
 
 /** A run that takes longer than this for each of its rounds hangs. */
 const MINUTES_PER_ROUND_MAX = 4;

@@ -5,11 +5,14 @@ export interface Reported {
   readonly comparison: Comparison;
 }
 
-/** One line of JSON: {"id", "a", "b", "ratio", "floor", "goal"}, a and b being {"what", "value", "unit"}. */
+/**
+ * One line of JSON: {"id", "a", "b", "ratio", "floor", "goal"}, a and b being {"what", "value", "unit"}. Where `ratio` is
+ * not a ratio of which more is better, also "figure": {"unit", "better"}.
+ */
 export function jsonLine({ benchmark, comparison }: Reported): string {
-  const { id, floor, goal } = benchmark;
+  const { id, floor, goal, figure } = benchmark;
   const { a, b, ratio } = comparison;
-  return JSON.stringify({ id, a: rounded(a), b: rounded(b), ratio: significant(ratio), floor, goal });
+  return JSON.stringify({ id, a: rounded(a), b: rounded(b), ratio: significant(ratio), floor, goal, figure });
 }
 
 /** The table, each benchmark followed by how its cost grows. Shape: ends in a newline. */
@@ -20,9 +23,9 @@ export function table(reported: readonly Reported[]): string {
     benchmark.name,
     sideText(comparison.a),
     sideText(comparison.b),
-    `${formatFigure(comparison.ratio)}×`,
-    `${benchmark.floor}×`,
-    `${benchmark.goal}×`,
+    figureText(benchmark, formatFigure(comparison.ratio)),
+    limitText(benchmark, benchmark.floor),
+    limitText(benchmark, benchmark.goal),
     verdict(benchmark, comparison.ratio),
   ]);
   const widths = header.map((_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)));
@@ -47,9 +50,18 @@ function sideText({ what, value, unit }: Side): string {
   return `${what}: ${formatFigure(value)} ${unit}`;
 }
 
-function verdict({ floor, goal }: Benchmark, ratio: number): string {
-  if (ratio < floor) return "below the floor";
-  return ratio < goal ? "above the floor" : "goal reached";
+function figureText({ figure }: Benchmark, value: string): string {
+  return figure === undefined || figure.unit === "×" ? `${value}×` : `${value} ${figure.unit}`;
+}
+
+function limitText(benchmark: Benchmark, limit: number): string {
+  return `${benchmark.figure?.better === "less" ? "≤ " : ""}${figureText(benchmark, String(limit))}`;
+}
+
+function verdict({ figure, floor, goal }: Benchmark, value: number): string {
+  const isShort = (limit: number) => (figure?.better === "less" ? value > limit : value < limit);
+  if (isShort(floor)) return "below the floor";
+  return isShort(goal) ? "above the floor" : "goal reached";
 }
 
 function rounded(side: Side): Side {

@@ -6,6 +6,7 @@ import {
   formatPrice,
   formatQuantity,
   money,
+  type Money,
   multiply,
   negate,
   parseMoney,
@@ -14,6 +15,7 @@ import {
   percentage,
   price,
   quantity,
+  type Quantity,
   ratio,
   roundMoney,
   shareOf,
@@ -64,6 +66,19 @@ describe("arithmetic", () => {
   it("takes a share half to even at 36 decimals", () => {
     expect(formatMoney(shareOf(money("10"), quantity("1"), quantity("3")))).toBe(`3.${"3".repeat(36)}`);
     expect(formatMoney(shareOf(money("20"), quantity("1"), quantity("3")))).toBe(`6.${"6".repeat(35)}7`);
+  });
+
+  it("is the same share whether the counts end in zeros or not", () => {
+    const count = fc.bigInt({ min: 1n, max: 10n ** 38n });
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 60n), max: 10n ** 60n }), count, count, (total, part, whole) => {
+        const share = shareOf(total as Money, part as Quantity, whole as Quantity);
+        for (const factor of [2n ** 11n, 2n ** 12n, 10n ** 15n]) {
+          const [longerPart, longerWhole] = [part * factor, whole * factor];
+          expect(shareOf(total as Money, longerPart as Quantity, longerWhole as Quantity)).toBe(share);
+        }
+      }),
+    );
   });
 
   it("divides money by quantity", () => {

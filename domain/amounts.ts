@@ -115,7 +115,16 @@ export function multiplyByRate(amount: Money, rate: Price): Money {
  * Example: a third of 10, `shareOf(money("10"), quantity("1"), quantity("3"))`, is 3.333… with 36 threes.
  */
 export function shareOf(total: Money, part: Quantity, whole: Quantity): Money {
-  return divideHalfEven(total * part, whole) as Money;
+  if (!endsInZeroBits(part) || !endsInZeroBits(whole)) return divideHalfEven(total * part, whole) as Money;
+  return divideHalfEven(total * (part >> ZERO_BITS), whole >> ZERO_BITS) as Money;
+}
+
+// A count of 1e-18 that has at most six decimals is a multiple of 10^12, and so of 2^12. Without these zeros up to
+// 75,000 shares fit a machine word, and dividing by one word takes a third of the time that dividing by two takes.
+const ZERO_BITS = 12n;
+
+function endsInZeroBits(value: Quantity): boolean {
+  return BigInt.asUintN(12, value) === 0n;
 }
 
 /** Returns `total / units` (a unit cost), rounded half to even at 1e-36. Errors: zero units are a bug. */

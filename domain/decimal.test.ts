@@ -101,6 +101,21 @@ describe("rounding", () => {
     );
   });
 
+  it("rounds a tie to even and its neighbours to the nearest, however many words the numbers take", () => {
+    const size = fc.bigInt({ min: 1n, max: 2n ** 300n });
+    fc.assert(
+      fc.property(size, size, fc.boolean(), (quotient, half, isNegative) => {
+        const sign = isNegative ? -1n : 1n;
+        const even = quotient % 2n === 0n ? quotient : quotient + 1n;
+        const tie = (2n * quotient + 1n) * half;
+        expect(divideHalfEven(sign * tie, 2n * half)).toBe(sign * even);
+        expect(divideHalfEven(sign * (tie + 1n), 2n * half)).toBe(sign * (quotient + 1n));
+        expect(divideHalfEven(sign * (tie - 1n), 2n * half)).toBe(sign * quotient);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("throws on a division by zero", () => {
     expect(() => divideHalfEven(1n, 0n)).toThrow("division by zero");
   });

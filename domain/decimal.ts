@@ -54,6 +54,25 @@ export function formatDecimal(value: bigint, scale: number): string {
  */
 export function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
   invariant(denominator !== 0n, "division by zero");
+  if (numerator < 0n || denominator < 0n) return divideSignedHalfEven(numerator, denominator);
+  // Half of the denominator added before the division rounds to the nearest, and ties up: a step less than looking at
+  // the remainder, and bigints cost by the step.
+  const raised = numerator + (denominator >> 1n);
+  const quotient = raised / denominator;
+  const isTie = isEven(denominator) && isProduct(raised, quotient, denominator);
+  return isTie && !isEven(quotient) ? quotient - 1n : quotient;
+}
+
+function isEven(value: bigint): boolean {
+  return BigInt.asUintN(1, value) === 0n;
+}
+
+// The last 64 bits, which take no allocation to work out, tell nearly always that it is not.
+function isProduct(value: bigint, a: bigint, b: bigint): boolean {
+  return BigInt.asUintN(64, value) === BigInt.asUintN(64, a * b) && value === a * b;
+}
+
+function divideSignedHalfEven(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   // Multiplying back costs half of what a second division does.
   const remainder = numerator - quotient * denominator;

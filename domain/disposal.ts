@@ -115,20 +115,20 @@ export interface Closing {
 export function disposalOf(closing: Closing): Disposal {
   const { side, quantity, tradeAmount, parts, exchangeRate: rate } = closing;
   const tradeBaseAmount = rate && multiplyByRate(tradeAmount, rate);
-  const slices: DisposalSlice[] = [];
   let [quantitySoFar, shareSoFar, baseShareSoFar] = [ZERO_QUANTITY, ZERO_MONEY, ZERO_MONEY];
-  for (const part of parts) {
-    quantitySoFar = add(quantitySoFar, part.quantity);
+  const slices = parts.map((part) => {
+    quantitySoFar = quantitySoFar === 0n ? part.quantity : add(quantitySoFar, part.quantity);
     const shareAfter = shareUpTo(tradeAmount, quantitySoFar, quantity);
+    const share = shareSoFar === 0n ? shareAfter : subtract(shareAfter, shareSoFar);
+    shareSoFar = shareAfter;
     let base: BaseGain | undefined;
     if (rate !== undefined && tradeBaseAmount !== undefined) {
       const baseShareAfter = shareUpTo(tradeBaseAmount, quantitySoFar, quantity);
       base = baseGainOf(side, part, { baseAmount: subtract(baseShareAfter, baseShareSoFar), rate });
       baseShareSoFar = baseShareAfter;
     }
-    slices.push(sliceOf(side, part, subtract(shareAfter, shareSoFar), base));
-    shareSoFar = shareAfter;
-  }
+    return sliceOf(side, part, share, base);
+  });
   return disposalOfSlices(closing, slices);
 }
 
@@ -161,7 +161,7 @@ export function disposalOfSlices(
     exchangeRate,
     proceeds,
     costBasis,
-    realizedGain: subtract(proceeds, costBasis),
+    realizedGain: slices.length === 1 ? slices[0]!.realizedGain : subtract(proceeds, costBasis),
     base: exchangeRate === undefined ? undefined : totalOfBase(slices),
     slices,
   };

@@ -38,6 +38,6 @@ function byUnitCost(a: TaxLot, b: TaxLot): number {
   if (a.exactUnitCost !== undefined || b.exactUnitCost !== undefined) {
     return compareRatios(exactUnitCost(a), exactUnitCost(b));
   }
-  const difference = a.originalCost * b.originalQuantity - b.originalCost * a.originalQuantity;
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  const [left, right] = [a.originalCost * b.originalQuantity, b.originalCost * a.originalQuantity];
+  return left < right ? -1 : left > right ? 1 : 0;
 }

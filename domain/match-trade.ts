@@ -26,18 +26,16 @@ import {
   magnitude,
   type Money,
   multiply,
-  negate,
   type Price,
   type Quantity,
   shareOf,
   subtract,
-  ZERO_MONEY,
   ZERO_QUANTITY,
 } from "./amounts.ts";
 import { consume, consumeNamed, judgeSelection } from "./consume.ts";
 import { type Disposal, disposalOf } from "./disposal.ts";
 import type { LedgerRules } from "./holding.ts";
-import { addGain, changeHolding, type OpenHolding } from "./open-holding.ts";
+import { addGain, changeHolding, changeHoldingBack, type OpenHolding } from "./open-holding.ts";
 import { greatestCommonDivisor, type Ratio, ratioOf } from "./ratio.ts";
 import {
   contentsOf,
@@ -63,12 +61,11 @@ export function judgeTrade(
   if (trade.fees < 0n) return rejected("invalid-fees");
   if (holding.currency !== undefined && holding.currency !== trade.currency)
     return rejected("currency-mismatch");
-  const held = trade.type === "sell" ? holding.quantity : negate(holding.quantity);
-  const oversold = trade.type === "sell" && trade.quantity * holding.unit > held;
-  if (oversold && !rules.allowShort) return rejected("insufficient-quantity");
+  if (trade.type === "sell" && !rules.allowShort && countOf(trade, holding) > holding.quantity)
+    return rejected("insufficient-quantity");
   if (trade.lots !== undefined && trade.lots.length > 0) {
     if (rules.method === "average") return rejected("lot-selection-not-allowed");
-    if (held <= 0n) return needsAttention("unknown-lot");
+    if (!runsAgainst(trade, holding)) return needsAttention("unknown-lot");
     const refusal = judgeSelection(holding.lots, holding, { quantity: trade.quantity, lots: trade.lots });
     if (refusal !== undefined) return refusal;
   }
@@ -100,45 +97,51 @@ export function applyTrade(
   trade: LedgerTransaction,
   rules: LedgerRules,
 ): Disposal | undefined {
-  const against = trade.type === "buy" ? holding.quantity < 0n : holding.quantity > 0n;
-  const whole = holding.unit === 1n ? trade.quantity : ((trade.quantity * holding.unit) as Quantity);
-  const closing = against ? lesser(whole, magnitude(holding.quantity)) : ZERO_QUANTITY;
-  const opening = subtract(whole, closing);
+  const { unit } = holding;
+  const whole = countOf(trade, holding);
   const gross = multiply(trade.quantity, trade.price);
   const amount = trade.type === "buy" ? add(gross, trade.fees) : subtract(gross, trade.fees);
-  const closingAmount = shareOfTrade(amount, closing, whole);
-  const { unit } = holding;
-  const disposal =
-    closing === 0n ? undefined : close(holding, trade, rules, { closing, whole, closingAmount });
-  if (opening > 0n) {
-    // Of a trade that crosses zero after a split, what opens may need the old unit no longer.
-    const divisor = closing === 0n || unit === 1n ? 1n : greatestCommonDivisor(opening, unit);
-    open(holding, trade, rules, {
-      quantity: (opening / divisor) as Quantity,
-      unit: unit / divisor,
-      cost: subtract(amount, closingAmount),
-      unitCost: closing === 0n ? undefined : ratioOf(amount, trade.quantity),
-    });
-  }
+  const closing = runsAgainst(trade, holding) ? lesser(whole, magnitude(holding.quantity)) : ZERO_QUANTITY;
   holding.currency = trade.currency;
   holding.fees = add(holding.fees, trade.fees);
+  // Most trades close all that they trade, or nothing: what crosses zero is divided, and nothing else.
+  if (closing === 0n) {
+    open(holding, trade, rules, { quantity: whole, unit, cost: amount, unitCost: undefined });
+    return undefined;
+  }
+  if (closing === whole) return close(holding, trade, rules, { closing, amount, fees: trade.fees });
+  const closingAmount = shareOf(amount, closing, whole);
+  const fees = shareOf(trade.fees, closing, whole);
+  const disposal = close(holding, trade, rules, { closing, amount: closingAmount, fees });
+  // Of a trade that crosses zero after a split, what opens may need the old unit no longer.
+  const opening = subtract(whole, closing);
+  const divisor = greatestCommonDivisor(opening, unit);
+  open(holding, trade, rules, {
+    quantity: (opening / divisor) as Quantity,
+    unit: unit / divisor,
+    cost: subtract(amount, closingAmount),
+    unitCost: ratioOf(amount, trade.quantity),
+  });
   return disposal;
 }
 
-// Most trades do not cross zero: the division is saved.
-function shareOfTrade(amount: Money, part: Quantity, whole: Quantity): Money {
-  if (part === 0n) return ZERO_MONEY;
-  return part === whole ? amount : shareOf(amount, part, whole);
+/** Returns the trade's quantity counted as the holding's is. */
+function countOf(trade: LedgerTransaction, { unit }: { readonly unit: bigint }): Quantity {
+  return unit === 1n ? trade.quantity : ((trade.quantity * unit) as Quantity);
+}
+
+function runsAgainst(trade: LedgerTransaction, { quantity }: { readonly quantity: Quantity }): boolean {
+  return trade.type === "buy" ? quantity < 0n : quantity > 0n;
 }
 
 function close(
   holding: OpenHolding,
   trade: LedgerTransaction,
   rules: LedgerRules,
-  size: { closing: Quantity; whole: Quantity; closingAmount: Money },
+  part: { closing: Quantity; amount: Money; fees: Money },
 ): Disposal {
   const side: LotSide = trade.type === "sell" ? "long" : "short";
-  const { closing, whole, closingAmount } = size;
+  const { closing, amount, fees } = part;
   const named = trade.lots !== undefined && trade.lots.length > 0 ? trade.lots : undefined;
   const disposal = disposalOf({
     id: trade.id,
@@ -148,9 +151,9 @@ function close(
     quantity: closing,
     unit: holding.unit,
     price: trade.price,
-    fees: shareOfTrade(trade.fees, closing, whole),
+    fees,
     exchangeRate: rateOf(trade, rules),
-    tradeAmount: closingAmount,
+    tradeAmount: amount,
     parts:
       named === undefined
         ? consume(holding.lots, side, closing)
@@ -159,8 +162,7 @@ function close(
   const { base } = disposal;
   addGain(holding, disposal);
   if (side === "long") {
-    const baseCost = base && negate(base.costBasis);
-    changeHolding(holding, { quantity: negate(closing), cost: negate(disposal.costBasis), baseCost });
+    changeHoldingBack(holding, { quantity: closing, cost: disposal.costBasis, baseCost: base?.costBasis });
   } else {
     changeHolding(holding, { quantity: closing, cost: disposal.proceeds, baseCost: base?.proceeds });
   }
@@ -198,18 +200,14 @@ function open(holding: OpenHolding, trade: LedgerTransaction, rules: LedgerRules
   const { unitCost } = opening;
   const lot = unitCost === undefined ? plain : rewriteLot(plain, { ...contentsOf(plain), unitCost });
   if (rules.method === "average") addToPool(holding, lot);
-  else holding.lots.open(lot);
-  const sign = (amount: Money): Money => (side === "long" ? amount : negate(amount));
-  changeHolding(holding, {
-    quantity: side === "long" ? quantity : negate(quantity),
-    cost: sign(cost),
-    baseCost: baseCost && sign(baseCost),
-  });
+  else holding.lots.openNew(lot);
+  if (side === "long") changeHolding(holding, { quantity, cost, baseCost });
+  else changeHoldingBack(holding, { quantity, cost, baseCost });
 }
 
 /** Adds a lot to the pool of an average-cost holding, which keeps the identity of its first opening. */
 export function addToPool(holding: OpenHolding, lot: TaxLot): void {
-  const [pool] = holding.lots.remaining();
+  const pool = holding.lots.pool();
   if (pool === undefined) {
     holding.lots.open(lot);
     return;

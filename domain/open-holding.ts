@@ -1,4 +1,4 @@
-import { add, type Money, type Quantity, subtract, ZERO_MONEY } from "./amounts.ts";
+import { add, type Money, negate, type Quantity, subtract, ZERO_MONEY } from "./amounts.ts";
 import { type BaseFigures, type Holding, type LedgerRules, ZERO_BASE_FIGURES } from "./holding.ts";
 import { invariant } from "./invariant.ts";
 import { compareLots } from "./lot-order.ts";
@@ -37,16 +37,34 @@ export function closeHolding(open: OpenHolding): Holding {
   return { ...holding, ...(unit === 1n ? {} : { unit }), ...(base === undefined ? {} : { base }) };
 }
 
+/** What lots gained or lost. */
+export interface HoldingChange {
+  readonly quantity: Quantity;
+  readonly cost: Money;
+  readonly baseCost: Money | undefined;
+}
+
 /** Adds what lots gained or lost to the holding; all amounts are signed as the holding is. */
-export function changeHolding(
-  open: OpenHolding,
-  change: { quantity: Quantity; cost: Money; baseCost: Money | undefined },
-): void {
+export function changeHolding(open: OpenHolding, change: HoldingChange): void {
   open.quantity = add(open.quantity, change.quantity);
   open.costBasis = add(open.costBasis, change.cost);
-  if (change.baseCost !== undefined) {
-    addToBase(open, { costBasis: change.baseCost, realizedGain: ZERO_MONEY, exchangeGain: ZERO_MONEY });
-  }
+  if (change.baseCost !== undefined) addBaseCost(open, change.baseCost);
+  settle(open);
+}
+
+/** As `changeHolding` with the signs turned: what every sale does, without three numbers made only to be added. */
+export function changeHoldingBack(open: OpenHolding, change: HoldingChange): void {
+  open.quantity = subtract(open.quantity, change.quantity);
+  open.costBasis = subtract(open.costBasis, change.cost);
+  if (change.baseCost !== undefined) addBaseCost(open, negate(change.baseCost));
+  settle(open);
+}
+
+function addBaseCost(open: OpenHolding, costBasis: Money): void {
+  addToBase(open, { costBasis, realizedGain: ZERO_MONEY, exchangeGain: ZERO_MONEY });
+}
+
+function settle(open: OpenHolding): void {
   if (open.quantity !== 0n) return;
   invariant(open.costBasis === 0n, "nothing is held, yet a cost is left");
   // An empty holding has no lots whose fractions the unit would have to hold.

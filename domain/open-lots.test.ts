@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { money, negate, quantity } from "./amounts.ts";
 import { compareLots, type LotOrder } from "./lot-order.ts";
 import { OpenLots } from "./open-lots.ts";
-import { takeFromLot, type TaxLot } from "./tax-lot.ts";
+import { consumedCost, takeFromLot, type TaxLot } from "./tax-lot.ts";
 
 const oldestFirst = compareLots("fifo");
 const newestFirst: LotOrder = (a, b) => -oldestFirst(a, b);
@@ -40,6 +40,19 @@ describe("OpenLots", () => {
     expect(lots.first().id).toBe("b");
   });
 
+  it("knows a lot that comes back, whether it was given or opened here", () => {
+    const lots = new OpenLots([lot("a", 1)], quantity("10"), oldestFirst);
+    lots.openNew(lot("b", 2));
+    take(lots, "10");
+    take(lots, "10");
+    lots.open(lot("b", 2));
+    lots.open(lot("a", 1));
+    lots.open(lot("c", 3));
+    expect(lots.touched()).toEqual([lot("a", 1)]);
+    expect(lots.opened()).toEqual([lot("b", 2), lot("c", 3)]);
+    expect(lots.remaining().map((each) => each.id)).toEqual(["a", "b", "c"]);
+  });
+
   it("throws when the given lots turn out not to be in matching order", () => {
     const lots = new OpenLots([lot("b", 2), lot("a", 1)], quantity("20"), oldestFirst);
     expect(() => take(lots, "10")).toThrow("not in matching order");
@@ -48,7 +61,8 @@ describe("OpenLots", () => {
 
 function take(lots: OpenLots, units: string): void {
   const before = lots.first();
-  lots.replaceFirst(before, takeFromLot(before, quantity(units)));
+  const after = takeFromLot(before, quantity(units));
+  lots.replaceFirst(before, after, consumedCost(after));
 }
 
 /** A long lot of 10 for 100, opened on the given day. */

@@ -29,6 +29,7 @@ import {
   shareOf,
   subtract,
   ZERO_MONEY,
+  ZERO_QUANTITY,
 } from "./amounts.ts";
 import { compareRatios, type Ratio, ratioOf } from "./ratio.ts";
 
@@ -95,7 +96,8 @@ export function exactUnitCost(lot: TaxLot): Ratio {
 
 /** Returns the lot with `taken` less of it left. Errors: taking more than is left is a bug (see `consume.ts`). */
 export function takeFromLot(lot: TaxLot, taken: Quantity): TaxLot {
-  return { ...lot, remainingQuantity: subtract(lot.remainingQuantity, taken) };
+  const isUsedUp = taken === lot.remainingQuantity;
+  return { ...lot, remainingQuantity: isUsedUp ? ZERO_QUANTITY : subtract(lot.remainingQuantity, taken) };
 }
 
 /** What a lot is from now on. */
