@@ -189,7 +189,8 @@ describe("a method or a path that is none", () => {
   const paths = [...new Set(operations.map((operation) => operation.path))];
   test.for(paths)("%s answers other methods by 404", async (path) => {
     const described = operations.filter((operation) => operation.path === path);
-    const url = urlOf(described[0]!, { ...known, transactionId: known.portfolioId });
+    const { portfolioId } = known;
+    const url = urlOf(described[0]!, { ...known, transactionId: portfolioId, disposalId: portfolioId });
     const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"].filter(
       (method) => !described.some((operation) => operation.method === method),
     );
