@@ -1,7 +1,6 @@
 import {
   readHistories,
   readKeys,
-  readOpenLots,
   readSplitsElsewhere,
   readStoredPositions,
   type KeyLink,
@@ -11,7 +10,8 @@ import {
   type StoredPosition,
 } from "#adapters/postgres/matching-reads.ts";
 import type { Trx } from "#adapters/postgres/pool.ts";
-import { keyName, keyOfVersion, type Append, type MatchWork, type Rebuild } from "./match-work.ts";
+import { gatherLots, indexByKey, type WithoutLots } from "./gather-lots.ts";
+import { keyName, keyOfVersion, type MatchWork, type Rebuild } from "./match-work.ts";
 
 /** What a batch is about, as read under the portfolios' locks. */
 export interface Batch {
@@ -26,8 +26,6 @@ export interface Batch {
   readonly links: readonly KeyLink[];
 }
 
-type Waiting = Omit<Append, "lots">;
-
 /** Reads what each key needs, all keys of a kind in one statement. */
 export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   const news = Map.groupBy(batch.unmatched, (version) => keyName(keyOfVersion(version)));
@@ -40,7 +38,7 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   }
   const positions = indexByKey(await readStoredPositions(trx, [...keys.values()]));
   const links = linksOf(batch);
-  const appends: Waiting[] = [];
+  const appends: WithoutLots[] = [];
   for (const [name, key] of keys) {
     const versions = news.get(name)!.toSorted(ledgerOrder);
     const position = positions.get(name)?.[0];
@@ -63,12 +61,7 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   const components = componentsOf(rebuilt, links);
   const replayed = new Set(components.flat().map(keyName));
   const continued = appends.filter((append) => !replayed.has(keyName(append.key)));
-  const lots = indexByKey(
-    await readOpenLots(
-      trx,
-      continued.filter(needsLots).map((append) => append.key),
-    ),
-  );
+  const lots = await gatherLots(trx, continued);
   return [
     ...continued.map((append) => ({ ...append, lots: lots.get(keyName(append.key)) ?? [] })),
     ...(await gatherRebuilds(trx, components, batch)),
@@ -198,22 +191,6 @@ function tieOf(version: LedgerVersion): Pick<KeyLink, "from" | "to"> {
   return { from, to: { portfolioId, instrumentId: version.to_instrument_id ?? from.instrumentId } };
 }
 
-/** Trades that add to a holding, and dividends, can be matched without reading any lot; but a pool takes everything in. */
-function needsLots({ portfolio, versions, position }: Waiting): boolean {
-  if (position === undefined || position.quantity === "0") return false;
-  if (portfolio.lot_method === "average") return true;
-  const adding = position.quantity.startsWith("-") ? "sell" : "buy";
-  return versions.some((version) => version.type !== adding && version.type !== "dividend");
-}
-
 export function ledgerOrder(a: LedgerVersion, b: LedgerVersion): number {
   return Date.parse(a.traded_at) - Date.parse(b.traded_at) || a.order_sequence - b.order_sequence;
-}
-
-function indexByKey<Row extends { portfolio_id: string; instrument_id: number }>(
-  rows: readonly Row[],
-): Map<string, Row[]> {
-  return Map.groupBy(rows, (row) =>
-    keyName({ portfolioId: row.portfolio_id, instrumentId: row.instrument_id }),
-  );
 }

@@ -284,6 +284,27 @@ export async function readOpenLots(trx: Trx, keys: readonly MatchingKey[]): Prom
   return rows;
 }
 
+/** The same, but of each key only the first `limit` from one end of the row. */
+export async function readFirstLots(
+  trx: Trx,
+  keys: readonly MatchingKey[],
+  { end, limit }: { end: "oldest" | "newest"; limit: number },
+): Promise<StoredLot[]> {
+  if (keys.length === 0) return [];
+  const order =
+    end === "oldest" ? sql`opened_at, opened_sequence` : sql`opened_at desc, opened_sequence desc`;
+  const { rows } = await sql<StoredLot>`
+    select l.*
+    from ${keyColumns(keys)}
+    cross join lateral (
+      select * from tax_lot o
+      where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.remaining_quantity > 0
+      order by ${order}
+      limit ${limit}
+    ) l`.execute(trx);
+  return rows;
+}
+
 /** Keys as a table `k (portfolio_id, instrument_id)`. */
 export const keyColumns = (keys: readonly MatchingKey[]) =>
   sql`unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[])
