@@ -7,6 +7,8 @@ import { refresh } from "./routes/accounts/refresh.ts";
 import { register } from "./routes/accounts/register.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
+import { explainDisposal } from "./routes/portfolios/explain-disposal.ts";
+import { explainPosition } from "./routes/portfolios/explain-position.ts";
 import { getCash } from "./routes/portfolios/get-cash.ts";
 import { getHarvest } from "./routes/portfolios/get-harvest.ts";
 import { getPortfolio } from "./routes/portfolios/get-portfolio.ts";
@@ -53,7 +55,9 @@ const ROUTES = [
   listVersions, //        GET    /transactions/:transactionId/versions
   listPositions, //       GET    /portfolios/:portfolioId/positions
   listLots, //            GET    /portfolios/:portfolioId/positions/:symbol/lots
+  explainPosition, //     GET    /portfolios/:portfolioId/positions/:symbol/explain
   listDisposals, //       GET    /portfolios/:portfolioId/disposals
+  explainDisposal, //     GET    /portfolios/:portfolioId/disposals/:disposalId/explain
   getProfitAndLoss, //    GET    /portfolios/:portfolioId/pnl
   getCash, //             GET    /portfolios/:portfolioId/cash
   listCashEntries, //     GET    /portfolios/:portfolioId/cash/entries

@@ -53,16 +53,22 @@ export async function prepareLedgers(
   return { template, portfolios };
 }
 
-/** What a database holds, in a form in which equal contents are equal, whatever the order and the zeros at the end. */
+/**
+ * What a database holds, in a form in which equal contents are equal, whatever the order and the zeros at the end. Places in the
+ * ledger's order are left out: the sides number portfolios that have nothing to do with each other differently.
+ */
 export async function fingerprint(database: BenchDatabase): Promise<string> {
   const owner = openOwner(database.ownerUrl);
   const { rows } = await sql<{ content: string }>`
     select concat_ws(' ',
       (select count(*) || ':' || sum(hash_record_extended(row (portfolio_id, sequence, id, type, quantity, price, fees,
         traded_at), 0)) from transaction),
-      (select count(*) || ':' || sum(hash_record_extended(p, 0)) from position p),
-      (select count(*) || ':' || sum(hash_record_extended(l, 0)) from tax_lot l),
-      (select count(*) || ':' || sum(hash_record_extended(d, 0)) from disposal d),
+      (select count(*) || ':' || sum(hash_record_extended(row (portfolio_id, instrument_id, currency, quantity, unit,
+        cost_basis, realized_gain, fees, last_traded_at), 0)) from position),
+      (select count(*) || ':' || sum(hash_record_extended(row (portfolio_id, instrument_id, id, side, opened_at,
+        opened_date, original_quantity, original_cost, remaining_quantity, unit), 0)) from tax_lot),
+      (select count(*) || ':' || sum(hash_record_extended(row (portfolio_id, transaction_id, instrument_id, side,
+        disposed_at, disposed_date, quantity, unit, proceeds, cost_basis, realized_gain), 0)) from disposal),
       (select count(*) || ':' || sum(hash_record_extended(s, 0)) from disposal_slice s),
       (select count(*) from rejection)) as content`.execute(owner);
   await owner.destroy();

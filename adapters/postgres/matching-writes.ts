@@ -111,22 +111,26 @@ export async function reopenSiblings(
   versions: readonly Pick<LedgerVersion, "portfolio_id" | "id">[],
 ): Promise<void> {
   if (versions.length === 0) return;
-  await sql`
+  const { rows: siblings } = await sql<{ id: string }>`
     with split as (
       select distinct p.id as portfolio_id, p.owner_id
       from unnest(${versions.map((row) => row.portfolio_id)}::uuid[], ${versions.map((row) => row.id)}::uuid[])
         as v (portfolio_id, id)
       join transaction t on t.portfolio_id = v.portfolio_id and t.id = v.id and t.type = 'split'
       join portfolio p on p.id = t.portfolio_id
-    ), sibling as (
-      select o.id from portfolio o
-      where o.deleted_at is null
-        and exists (select from split where split.owner_id = o.owner_id and split.portfolio_id <> o.id)
-      order by o.id
-      for no key update
-    ), reopened as (
+    )
+    select o.id from portfolio o
+    where o.deleted_at is null
+      and exists (select from split where split.owner_id = o.owner_id and split.portfolio_id <> o.id)
+    order by o.id
+    for no key update`.execute(trx);
+  if (siblings.length === 0) return;
+  // A statement of its own: one that both locks and updates may meet a version that another matcher has replaced
+  // meanwhile, ask for its lock once more, and so wait for somebody who waits for it.
+  await sql`
+    with reopened as (
       update portfolio p set rules_version = p.rules_version + 1, updated_at = clock_timestamp()
-      from sibling where p.id = sibling.id
+      where p.id = any (${siblings.map((row) => row.id)}::uuid[])
       returning p.id
     ), rung as (
       insert into outbox (portfolio_id, sequence)

@@ -3,6 +3,17 @@ import scalar from "@scalar/fastify-api-reference";
 import type { FastifyInstance } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 
+const TAGS = [
+  "Accounts",
+  "Portfolios",
+  "Transactions",
+  "Positions",
+  "Cash",
+  "Planning",
+  "Stocks",
+  "Operations",
+];
+
 /** The description of every route, generated from its schemas, and a page to browse it. */
 export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
   await app.register(swagger, {
@@ -15,9 +26,7 @@ export const openapi = fastifyPlugin(async (app: FastifyInstance) => {
           "Portfolios, transactions, tax lots and gains. Amounts are decimal strings; instants are ISO 8601 with an offset; errors are problem+json (RFC 9457) with a stable `code`. Live figures come by WebSocket (`/ws`), see docs/websocket.md.",
       },
       servers: [{ url: "/" }],
-      tags: ["Accounts", "Portfolios", "Transactions", "Positions", "Stocks", "Operations"].map((name) => ({
-        name,
-      })),
+      tags: TAGS.map((name) => ({ name })),
       components: {
         securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       },

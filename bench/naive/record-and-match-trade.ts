@@ -156,8 +156,8 @@ async function saveLots(connection: Db, { trade, sequence, result }: Outcome): P
   for (const lot of result.touchedLots) {
     await query(
       connection,
-      "update tax_lot set remaining_quantity = $3 where portfolio_id = $1 and id = $2",
-      [trade.portfolio_id, lot.id, formatQuantity(lot.remainingQuantity)],
+      "update tax_lot set remaining_quantity = $4 where portfolio_id = $1 and instrument_id = $2 and id = $3",
+      [trade.portfolio_id, trade.instrumentId, lot.id, formatQuantity(lot.remainingQuantity)],
     );
   }
 }
@@ -186,13 +186,14 @@ async function saveDisposals(connection: Db, { trade, sequence, result }: Outcom
     for (const [index, slice] of disposal.slices.entries()) {
       await query(
         connection,
-        `insert into disposal_slice (portfolio_id, transaction_id, slice_number, lot_id, quantity, proceeds, cost_basis,
-           realized_gain)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `insert into disposal_slice (portfolio_id, transaction_id, slice_number, instrument_id, lot_id, quantity,
+           proceeds, cost_basis, realized_gain)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
         [
           trade.portfolio_id,
           disposal.id,
           index + 1,
+          trade.instrumentId,
           slice.lotId,
           formatQuantity(slice.quantity),
           formatMoney(slice.proceeds),

@@ -7,13 +7,14 @@ import { safeReturn } from "./safe-return.ts";
 /** Only for somebody signed in; everybody else signs in first and comes back here. */
 export function SignedIn({ children }: { children: ReactNode }) {
   const current = useSession();
-  const { pathname, search } = useLocation();
+  const { pathname, search, key } = useLocation();
   if (current.status === "restoring") return <Waiting />;
   if (current.status === "unreachable") return <Unreachable />;
   if (current.status === "signed-out") {
     // Whoever signs in after somebody left need not be the same person.
     const back = current.left || pathname === "/" ? "" : `?return=${encodeURIComponent(pathname + search)}`;
-    return <Navigate to={`/sign-in${back}`} replace />;
+    // With a key, since whoever goes back before the sign-in was drawn is at another place and has to be led on again.
+    return <Navigate key={key} to={`/sign-in${back}`} replace />;
   }
   return children;
 }
@@ -22,8 +23,9 @@ export function SignedIn({ children }: { children: ReactNode }) {
 export function SignedOut() {
   const { status } = useSession();
   const [query] = useSearchParams();
+  const { key } = useLocation();
   if (status === "restoring") return <Waiting />;
-  if (status === "signed-in") return <Navigate to={safeReturn(query.get("return"))} replace />;
+  if (status === "signed-in") return <Navigate key={key} to={safeReturn(query.get("return"))} replace />;
   return <Outlet />;
 }
 
