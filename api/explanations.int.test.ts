@@ -148,7 +148,7 @@ describe("a realized gain", () => {
       "Of it from the exchange rate, between opening and closing: 2500 × 0.88 − 2250 = -50",
     ]);
     expect(explanation.summary.at(-1)).toBe(
-      "In EUR: proceeds 3,080, cost 2,250, gain 830, of which -50 come from the exchange rate.",
+      "In EUR: proceeds 3,080, cost 2,250, gain 830, of which −50 come from the exchange rate.",
     );
   });
 

@@ -6,7 +6,7 @@ import { TransactionType } from "./transactions.ts";
 
 /** A portfolio's money per currency: the sum of what its matched transactions brought and took. */
 export const CashBalances = Type.Object({
-  tracked: Type.Boolean({ description: "false: trades and what instruments pay move no cash here" }),
+  tracked: Type.Boolean({ description: "false: no balances are kept here" }),
   items: Type.Array(Type.Object({ currency: Currency, balance: DecimalOut })),
   sequence: Progress,
 });

@@ -223,7 +223,7 @@ begin
       and not exists (
         select from (select * from transaction f where f.id = e.id offset 0) t where t.portfolio_id = e.portfolio_id)
   ), in_order as materialized (
-    select * from numbered order by portfolio_id, sequence
+    select * from numbered order by number, place
   ), stored as (
     insert into transaction (portfolio_id, sequence, id, version, order_sequence, instrument_id, type, quantity, price,
       amount, fees, tax, currency, exchange_rate, lots, ratio_new, ratio_old, to_portfolio_id, to_instrument_id,

@@ -102,6 +102,10 @@ async function contentAfter(
   const idOf = (name: string | null) => (name === null ? null : ids.get(name)!);
   return {
     ...content,
+    // The day is the one where it was traded. Who edits the rest, perhaps elsewhere, does not move it.
+    trade_date: content.traded_at === current.traded_at ? current.trade_date : content.trade_date,
+    acquired_date:
+      content.acquired_at === current.acquired_at ? current.acquired_date : content.acquired_date,
     instrument_id: idOf(symbol),
     to_instrument_id: idOf(toSymbol),
     currency:

@@ -7,7 +7,7 @@ import {
   type MatchingKey,
 } from "#adapters/postgres/matching-reads.ts";
 import type { Trx } from "#adapters/postgres/pool.ts";
-import { componentsOf, gatherRebuilds, linksOf } from "./gather-work.ts";
+import { componentsOf, gatherRebuilds, keysTiedIn, linksOf } from "./gather-work.ts";
 import { keyName, type Rebuild } from "./match-work.ts";
 
 /** All that is needed to replay some keys of a portfolio up to where they are matched. */
@@ -19,7 +19,8 @@ export interface Replay {
 }
 
 /**
- * Reads what the figures of a portfolio, or of one key of it, follow from, without locks: for those that explain, compare or ask what if. The SQL
+ * Reads what the figures of a portfolio, or of one key of it, follow from, without locks: for those that explain,
+ * compare or ask what if. Of one key, the first of `work` is its own. The SQL
  * transaction should be one of repeatable reads.
  */
 export async function gatherReplay(trx: Trx, portfolioId: string, only?: MatchingKey): Promise<Replay> {
@@ -29,8 +30,7 @@ export async function gatherReplay(trx: Trx, portfolioId: string, only?: Matchin
   );
   const applied = new Map([...portfolios].map(([id, portfolio]) => [id, portfolio.applied_sequence]));
   const neighbours = linksOf({ links, applied });
-  // What came in from elsewhere is a key here although nothing was recorded under it.
-  const tied = links.flatMap(({ from, to }) => [from, to]).filter((key) => key.portfolioId === portfolioId);
+  const tied = keysTiedIn(links, new Set([portfolioId]));
   const wanted = only === undefined ? [...(await readKeys(trx, [portfolioId])), ...tied] : [only];
   const keys = new Map(wanted.map((key) => [keyName(key), key]));
   return {

@@ -35,7 +35,8 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   for (const version of batch.unmatched) keys.set(keyName(keyOfVersion(version)), keyOfVersion(version));
   const rebuilt = new Map<string, MatchingKey>();
   if (batch.anew.length > 0) {
-    for (const key of await readKeys(trx, batch.anew)) rebuilt.set(keyName(key), key);
+    const tied = keysTiedIn(batch.links, new Set(batch.anew));
+    for (const key of [...(await readKeys(trx, batch.anew)), ...tied]) rebuilt.set(keyName(key), key);
   }
   const positions = indexByKey(await readStoredPositions(trx, [...keys.values()]));
   const links = linksOf(batch);
@@ -74,7 +75,12 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   ];
 }
 
-/** Reads the whole story of keys that hang together, each group by itself. */
+/** Keys of the portfolios that something ties to others: what came in is a key also where nothing was recorded in it. */
+export function keysTiedIn(links: readonly KeyLink[], portfolioIds: ReadonlySet<string>): MatchingKey[] {
+  return links.flatMap(({ from, to }) => [from, to]).filter((key) => portfolioIds.has(key.portfolioId));
+}
+
+/** Reads the whole story of keys that hang, or once hung, together, and divides them by what hangs together now. */
 export async function gatherRebuilds(
   trx: Trx,
   components: readonly (readonly MatchingKey[])[],
@@ -90,36 +96,55 @@ export async function gatherRebuilds(
   const splits = Map.groupBy(await readSplitsElsewhere(trx, keys), (split) =>
     keyName({ portfolioId: split.key_portfolio_id, instrumentId: split.instrument_id }),
   );
-  return components.map((component) => {
-    const versions = new Map<string, LedgerVersion>();
-    for (const key of component.map(keyName)) {
-      for (const version of histories.get(key) ?? []) versions.set(version.id, version);
-      // One of these is in the component itself when a transfer ties its portfolio to this one.
-      for (const split of splits.get(key) ?? []) versions.set(split.id, split);
-    }
-    return {
-      kind: "rebuild",
-      portfolios: batch.portfolios,
-      keys: component,
-      versions: [...versions.values()],
-    };
-  });
+  // A tie that was edited away or withdrawn is no reason for one key to follow from another any more.
+  const ties = [...histories.values()].flat().filter(tiesKeys).map(tieOf);
+  const groups = componentsOf(new Map(keys.map((key) => [keyName(key), key])), neighboursOf(ties));
+  return groups.map((group) => ({
+    kind: "rebuild",
+    portfolios: batch.portfolios,
+    keys: group,
+    versions: versionsOf(group, histories, splits),
+  }));
 }
 
-/** The neighbours of each key that has any, by what is matched. */
+/** All that concerns keys that hang together. Shape: no transaction twice. */
+function versionsOf(
+  keys: readonly MatchingKey[],
+  histories: ReadonlyMap<string, readonly LedgerVersion[]>,
+  splits: ReadonlyMap<string, readonly LedgerVersion[]>,
+): LedgerVersion[] {
+  const own = keys.flatMap((key) => histories.get(keyName(key)) ?? []);
+  // Without a transaction there is nothing that a split could change.
+  if (own.length === 0) return [];
+  const names = new Set(keys.map(keyName));
+  // Of a split in the group itself the history knows the newest version, which may not be applied elsewhere yet.
+  const elsewhere = keys
+    .flatMap((key) => splits.get(keyName(key)) ?? [])
+    .filter((split) => !names.has(keyName(keyOfVersion(split))));
+  return [...own, ...new Map(elsewhere.map((split) => [split.id, split])).values()];
+}
+
+/** The neighbours of each key that has any, by what is matched: also by versions that stand no longer. */
 export function linksOf(
   batch: Pick<Batch, "links" | "applied">,
 ): ReadonlyMap<string, readonly MatchingKey[]> {
+  return neighboursOf(
+    batch.links.filter(({ from, sequence }) => sequence <= (batch.applied.get(from.portfolioId) ?? 0)),
+  );
+}
+
+function neighboursOf(
+  ties: readonly Pick<KeyLink, "from" | "to">[],
+): ReadonlyMap<string, readonly MatchingKey[]> {
   const neighbours = new Map<string, MatchingKey[]>();
-  const tie = (from: MatchingKey, to: MatchingKey) => {
-    const known = neighbours.get(keyName(from));
-    if (known === undefined) neighbours.set(keyName(from), [to]);
-    else known.push(to);
+  const add = (key: MatchingKey, neighbour: MatchingKey) => {
+    const known = neighbours.get(keyName(key));
+    if (known === undefined) neighbours.set(keyName(key), [neighbour]);
+    else known.push(neighbour);
   };
-  for (const { from, to, sequence } of batch.links) {
-    if (sequence > (batch.applied.get(from.portfolioId) ?? 0)) continue;
-    tie(from, to);
-    tie(to, from);
+  for (const { from, to } of ties) {
+    add(from, to);
+    add(to, from);
   }
   return neighbours;
 }
@@ -165,6 +190,12 @@ function canAppend(
 
 function tiesKeys(version: LedgerVersion): boolean {
   return version.to_portfolio_id !== null || version.to_instrument_id !== null;
+}
+
+function tieOf(version: LedgerVersion): Pick<KeyLink, "from" | "to"> {
+  const from = keyOfVersion(version);
+  const portfolioId = version.to_portfolio_id ?? from.portfolioId;
+  return { from, to: { portfolioId, instrumentId: version.to_instrument_id ?? from.instrumentId } };
 }
 
 /** Trades that add to a holding, and dividends, can be matched without reading any lot; but a pool takes everything in. */

@@ -104,7 +104,8 @@ export function positionRowOf(
   const sum = (part: (row: Income) => Money) =>
     formatMoney(income.reduce((total, row) => (total + part(row)) as Money, ZERO_MONEY));
   return {
-    currency: holding.currency ?? null,
+    // A dividend gives an instrument its currency too, though nothing of it may ever have been held.
+    currency: holding.currency ?? income[0]?.currency ?? null,
     quantity: formatQuantity(holding.quantity),
     unit: unitText(holding.unit),
     cost_basis: formatMoney(holding.costBasis),

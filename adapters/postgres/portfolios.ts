@@ -162,6 +162,9 @@ export async function reopenForDeletion(
   trx: Trx,
   key: { ownerId: string; portfolioId: string },
 ): Promise<void> {
+  // Locked in one order first: matchers and other deletions update the same rows.
+  await sql`select id from portfolio where owner_id = ${key.ownerId} and deleted_at is null order by id
+    for no key update`.execute(trx);
   await sql`
     with reopened as (
       update portfolio set rules_version = rules_version + 1, updated_at = clock_timestamp()

@@ -1,7 +1,16 @@
 /* What transactions are and what they did to lots, in sentences. Figures in sentences are grouped: 13,600. */
 import type { LedgerVersion } from "#adapters/postgres/matching-reads.ts";
 import type { TransactionSource } from "#contracts/explanations.ts";
-import { formatQuantity, quantity, subtract, type Money, type Quantity } from "#domain/amounts.ts";
+import {
+  formatQuantity,
+  magnitude,
+  money,
+  quantity,
+  roundMoney,
+  subtract,
+  type Money,
+  type Quantity,
+} from "#domain/amounts.ts";
 import { assertNever, invariant } from "#domain/invariant.ts";
 import type { LotEvent } from "#domain/lot-story.ts";
 import { compareRatios, type Ratio, ratioOf } from "#domain/ratio.ts";
@@ -88,13 +97,13 @@ export function eventText(wording: Wording, event: LotEvent): string {
       const words = side === "long" ? "Sold" : "Bought back";
       const price = moneyText(version.price ?? "0", version.currency);
       const { quantity, cost } = change.taken;
-      return `${words} ${sharesText(quantity)} of it at ${price}${where(wording, event)}: ${grouped(toMoney(cost))} of the ${costWord(side)} went with ${themOrIt(quantity)}`;
+      return `${words} ${sharesText(quantity)} of it at ${price}${where(wording, event)}: ${amountText(cost)} of the ${costWord(side)} went with ${themOrIt(quantity)}`;
     }
     case "sent": {
       const { quantity, cost } = change.taken;
       const goal = change.to === undefined ? "the outside" : portfolioText(wording, change.to.account);
       const verb = change.to === undefined ? "Delivered" : "Transferred";
-      return `${verb} ${sharesText(quantity)} of it${where(wording, event)} to ${goal}: ${grouped(toMoney(cost))} of the cost went with ${themOrIt(quantity)}`;
+      return `${verb} ${sharesText(quantity)} of it${where(wording, event)} to ${goal}: ${amountText(cost)} of the cost went with ${themOrIt(quantity)}`;
     }
     case "received":
       return receivedText(wording, event, version);
@@ -102,18 +111,18 @@ export function eventText(wording: Wording, event: LotEvent): string {
       const count = sharesText(before?.quantity ?? event.quantity);
       const shares = count === "1" ? "share" : "shares";
       const ratio = `${version.ratio_new}:${version.ratio_old}`;
-      return `Split ${ratio}: ${count} ${shares} became ${sharesText(event.quantity)}, the ${costWord(side)} stayed ${grouped(toMoney(event.cost))}`;
+      return `Split ${ratio}: ${count} ${shares} became ${sharesText(event.quantity)}, the ${costWord(side)} stayed ${amountText(event.cost)}`;
     }
     case "paid": {
       const given = side === "long" ? change.slice.costBasis : change.slice.proceeds;
       const paid = side === "long" ? change.slice.proceeds : change.slice.costBasis;
       const name = version.type === "merger" ? "Cash of the merger" : "Return of capital";
       const verb = side === "long" ? "received" : "paid";
-      return `${name}: ${grouped(toMoney(paid))} ${verb}, ${grouped(toMoney(given))} of the ${costWord(side)} given for it`;
+      return `${name}: ${amountText(paid)} ${verb}, ${amountText(given)} of the ${costWord(side)} given for it`;
     }
     case "spun-off": {
       const toSymbol = symbolOf(wording, change.to.instrument);
-      const share = `${percentText(version.cost_share)} of the ${costWord(side)}, ${grouped(toMoney(change.given.cost))}`;
+      const share = `${percentText(version.cost_share)} of the ${costWord(side)}, ${amountText(change.given.cost)}`;
       return `Spin-off of ${sharesText(change.given.quantity)} ${toSymbol}: ${share}, went with ${themOrIt(change.given.quantity)}`;
     }
     default:
@@ -125,7 +134,7 @@ function openedText(wording: Wording, event: LotEvent, version: LedgerVersion): 
   const { side, before, change } = event;
   if (change.kind !== "opened") return "";
   const { cost, quantity: opened } = change.added;
-  const amount = grouped(toMoney(cost));
+  const amount = amountText(cost);
   const fee = version.fees === "0" ? "" : `, fee ${moneyText(version.fees, version.currency)}`;
   const grown = before === undefined ? "" : `; the pool grew to ${sharesText(event.quantity)}`;
   const symbol = symbolOf(wording, event.place.instrument);
@@ -148,7 +157,7 @@ function receivedText(wording: Wording, event: LotEvent, version: LedgerVersion)
   const { source, added } = change;
   const [symbol, formerly] = [event.place, source.place].map((place) => symbolOf(wording, place.instrument));
   const count = sharesText(added.quantity);
-  const cost = `${grouped(toMoney(added.cost))} of ${costWord(side)}`;
+  const cost = `${amountText(added.cost)} of ${costWord(side)}`;
   const joined = before === undefined ? "" : `, and joined the ${sharesText(before.quantity)} that were here`;
   switch (version.type) {
     case "spin-off":
@@ -199,7 +208,7 @@ function themOrIt(count: Ratio): string {
 /** "a gain of 1,600", or "a loss of 400". */
 export function gainText(proceeds: Money, cost: Money): string {
   const gain = subtract(proceeds, cost);
-  return gain < 0n ? `loss ${grouped(toMoney(subtract(cost, proceeds)))}` : `gain ${grouped(toMoney(gain))}`;
+  return gain < 0n ? `loss ${amountText(subtract(cost, proceeds))}` : `gain ${amountText(gain)}`;
 }
 
 /** The quantity as it is shown. Units: 1e-18. */
@@ -207,9 +216,14 @@ export function sharesText({ numerator, denominator }: Ratio): string {
   return grouped(toQuantity(numerator as Quantity, denominator));
 }
 
+/** An amount as one reads it: to the cent, and only what is less than a cent with its digits. The steps are exact. */
 export function amountText(amount: Money): string {
-  return grouped(toMoney(amount));
+  const size = magnitude(amount);
+  const digits = size < CENT ? toMoney(size) : roundMoney(size, 2);
+  return `${amount < 0n ? "−" : ""}${grouped(digits)}`;
 }
+
+const CENT = money("0.01");
 
 /** An amount as its owner gave it, with all its digits. */
 function moneyText(text: string, currency: string | null): string {

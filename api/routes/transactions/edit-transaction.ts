@@ -18,7 +18,9 @@ export const editTransaction: Route = (app, { dependencies }) => {
       schema: {
         tags: ["Transactions"],
         summary: "Replace a transaction by a new version",
-        description: "Give `version` as you saw it, to refuse overwriting what was changed meanwhile.",
+        description:
+          "Give `version` as you saw it, to refuse overwriting what was changed meanwhile. While the instant stays, so does " +
+          "the local date that the holding period counts from, whatever the offset.",
         security: BEARER,
         params: TransactionParams,
         body: TransactionEdit,

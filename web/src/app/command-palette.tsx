@@ -7,6 +7,7 @@ import { useEffect } from "react";
 import { useNavigate } from "react-router";
 import { portfoliosQuery } from "#web/features/portfolios/api/portfolio-queries.ts";
 import { signOut } from "#web/http/session.ts";
+import { usePortfolioCommands } from "./portfolio-commands.tsx";
 import { usePositionCommands } from "./position-commands.ts";
 import { useTransactionDrawer } from "./transaction-drawer-host.tsx";
 
@@ -24,6 +25,7 @@ export function CommandPalette({ opened, onClose }: CommandPaletteProps) {
   const { setColorScheme } = useMantineColorScheme();
   const portfolios = useQuery(portfoliosQuery).data?.items ?? [];
   const positions = usePositionCommands();
+  const places = usePortfolioCommands();
   useEffect(() => {
     if (opened) palette.open();
   }, [opened]);
@@ -86,6 +88,7 @@ export function CommandPalette({ opened, onClose }: CommandPaletteProps) {
         })),
       ],
     },
+    { group: "This portfolio", actions: places },
     { group: "Positions here", actions: positions },
   ];
 

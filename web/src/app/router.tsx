@@ -69,6 +69,10 @@ export const router = createBrowserRouter([
                     lazy: async () => ({ Component: (await import("./pages/gains-page.tsx")).GainsPage }),
                   },
                   {
+                    path: "cash",
+                    lazy: async () => ({ Component: (await import("./pages/cash-page.tsx")).CashPage }),
+                  },
+                  {
                     path: "settings",
                     lazy: async () => ({
                       Component: (await import("./pages/settings-page.tsx")).SettingsPage,

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { compareDecimals, signOf, sumDecimals, tradeTotal } from "./decimal.ts";
+import {
+  compareDecimals,
+  negateDecimal,
+  quantityOfSide,
+  signOf,
+  sumDecimals,
+  tradeTotal,
+} from "./decimal.ts";
 
 test("the sign is read off the text", () => {
   expect(signOf("0.000000000000000001")).toBe(1);
@@ -24,4 +31,16 @@ test("fees add to what a purchase costs and take from what a sale brings", () =>
   expect(tradeTotal({ type: "buy", ...trade })).toBe("0.35");
   expect(tradeTotal({ type: "sell", ...trade })).toBe("0.25");
   expect(tradeTotal({ type: "buy", ...trade, quantity: "three" })).toBeUndefined();
+});
+
+test("the other side of zero is the same digits, and zero has none", () => {
+  expect(negateDecimal("12.50")).toBe("-12.50");
+  expect(negateDecimal("-3")).toBe("3");
+  expect(negateDecimal("0.00")).toBe("0.00");
+});
+
+test("what is owed on the short side counts below zero", () => {
+  expect(quantityOfSide("short", "40")).toBe("-40");
+  expect(quantityOfSide("short", "-40")).toBe("-40");
+  expect(quantityOfSide("long", "40")).toBe("40");
 });

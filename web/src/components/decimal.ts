@@ -24,6 +24,14 @@ export function compareDecimals(a: string, b: string): Sign {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** The same figure on the other side of zero. */
+export const negateDecimal = (value: string): string =>
+  signOf(value) === 0 ? value : value.startsWith("-") ? value.slice(1) : `-${value}`;
+
+/** How many are held: what is owed on the short side counts below zero, however it was written. */
+export const quantityOfSide = (side: "long" | "short", quantity: string): string =>
+  side === "short" && signOf(quantity) > 0 ? negateDecimal(quantity) : quantity;
+
 export const sumDecimals = (values: readonly string[]): string =>
   formatDecimal(
     values.reduce((sum, value) => sum + toUnits(value), 0n),

@@ -65,11 +65,16 @@ interface AmountProps extends FigureProps {
   readonly symbol?: boolean;
 }
 
-export function Money({ value, currency, symbol = false, missing }: AmountProps) {
+interface MoneyProps extends AmountProps {
+  /** With a plus sign on what came in. */
+  readonly signed?: boolean;
+}
+
+export function Money({ value, currency, symbol = false, signed = false, missing }: MoneyProps) {
   if (value === null) return <Missing reason={missing} />;
   return (
     <Exact value={value} unit={currency}>
-      {formatMoney(value, currency, { symbol })}
+      {formatMoney(value, currency, { symbol, signed })}
     </Exact>
   );
 }

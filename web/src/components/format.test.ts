@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   formatAge,
+  formatCivilDate,
   formatMoney,
   formatPercent,
   formatPrice,
@@ -73,4 +74,9 @@ test("a long figure may be broken between thousands, never within a group or beh
   expect(splitAtThousands("\u2212$4,531,357.38")).toEqual(["\u2212$4,", "531,", "357.38"]);
   expect(splitAtThousands("12,34,567")).toEqual(["12,", "34,", "567"]);
   expect(splitAtThousands("0.123456")).toEqual(["0.123456"]);
+});
+
+test("a civil date is the same day in every time zone", () => {
+  expect(formatCivilDate("2026-01-05")).toMatch(/5/);
+  expect(formatCivilDate("2026-01-05")).not.toMatch(/4/);
 });

@@ -92,6 +92,15 @@ const exactTimes = new Intl.DateTimeFormat(undefined, {
   timeStyle: "long",
 });
 
+/** A day without a time is the same day everywhere; read as an instant it would be the day before in New York. */
+const civilDates = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+export const formatCivilDate = (date: string) => civilDates.format(new Date(`${date}T00:00:00Z`));
 export const formatDate = (instant: string) => dates.format(new Date(instant));
 export const formatDateTime = (instant: string) => times.format(new Date(instant));
 export const formatExactTime = (instant: string) => exactTimes.format(new Date(instant));

@@ -63,5 +63,8 @@ function keepUnchanged(
   return after;
 }
 
-const sameFigures = (a: Position, b: Position) =>
-  (Object.keys(b) as (keyof Position)[]).every((field) => a[field] === b[field]);
+const sameFigures = ({ base: baseA, ...a }: Position, { base: baseB, ...b }: Position) =>
+  sameFields(a, b) && sameFields(baseA, baseB);
+
+const sameFields = <T extends object>(a: T, b: T) =>
+  (Object.keys(b) as (keyof T)[]).every((field) => a[field] === b[field]);

@@ -13,7 +13,9 @@ const position = (symbol: string, price: string): Position => ({
   costBasis: "1",
   averageCost: "1",
   realizedGain: "0",
+  income: "0",
   fees: "0",
+  base: { currency: "USD", costBasis: "1", realizedGain: "0", exchangeGain: "0" },
   price,
   priceAsOf: null,
   stale: false,
@@ -109,6 +111,19 @@ describe("a subscription in order", () => {
     store.onPosition(ID, "A")(a);
     store.receive(snapshot([position("A", "1")]));
     expect(a).not.toHaveBeenCalled();
+  });
+});
+
+describe("figures in the base currency", () => {
+  test("count as unchanged when they say the same, and as changed when they do not", () => {
+    const { store } = open();
+    store.receive(snapshot([position("A", "1")]));
+    const before = store.position(ID, "A");
+    store.receive(snapshot([position("A", "1")]));
+    expect(store.position(ID, "A")).toBe(before);
+    const moved = position("A", "1");
+    store.receive(snapshot([{ ...moved, base: { ...moved.base, exchangeGain: "-5" } }]));
+    expect(store.position(ID, "A")?.base.exchangeGain).toBe("-5");
   });
 });
 

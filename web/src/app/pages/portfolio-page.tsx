@@ -1,5 +1,6 @@
 import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { Outlet, useLocation, useNavigate, useOutletContext, useParams } from "react-router";
 import type { PortfolioWithTotals } from "#contracts/portfolios.ts";
 import { ErrorPanel } from "#web/components/panels.tsx";
@@ -18,6 +19,7 @@ const TABS = [
   { path: "positions", label: "Positions" },
   { path: "transactions", label: "Transactions" },
   { path: "gains", label: "Gains" },
+  { path: "cash", label: "Cash" },
   { path: "settings", label: "Settings" },
 ] as const;
 
@@ -50,7 +52,9 @@ export function PortfolioPage() {
 function PortfolioTabs({ portfolio }: { portfolio: PortfolioWithTotals }) {
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  const list = useRef<HTMLDivElement>(null);
   const active = TABS.find(({ path }) => pathname.endsWith(`/${path}`))?.path ?? "positions";
+  useEffect(() => bringTabIntoSight(list.current, active), [active]);
   return (
     <Tabs
       value={active}
@@ -58,9 +62,9 @@ function PortfolioTabs({ portfolio }: { portfolio: PortfolioWithTotals }) {
       className={classes["tabs"] ?? ""}
       keepMounted={false}
     >
-      <Tabs.List mb="md">
+      <Tabs.List mb="md" className={classes["tabList"] ?? ""} ref={list}>
         {TABS.map(({ path, label }) => (
-          <Tabs.Tab key={path} value={path}>
+          <Tabs.Tab key={path} value={path} data-path={path}>
             {label}
           </Tabs.Tab>
         ))}
@@ -70,6 +74,15 @@ function PortfolioTabs({ portfolio }: { portfolio: PortfolioWithTotals }) {
       </Tabs.Panel>
     </Tabs>
   );
+}
+
+/** Where the tabs are wider than the screen. Only sideways: the page itself stays where it is. */
+function bringTabIntoSight(list: HTMLElement | null, path: string) {
+  const tab = list?.querySelector<HTMLElement>(`[data-path="${path}"]`);
+  if (list === null || tab === null || tab === undefined) return;
+  const [frame, place] = [list.getBoundingClientRect(), tab.getBoundingClientRect()];
+  if (place.right > frame.right) list.scrollBy(place.right - frame.right, 0);
+  if (place.left < frame.left) list.scrollBy(place.left - frame.left, 0);
 }
 
 /** The portfolio of the page around; every tab has one. */

@@ -1,162 +1,106 @@
-import { Button, Drawer, Group, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { Drawer } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useLocation, useNavigate } from "react-router";
 import type { Portfolio } from "#contracts/portfolios.ts";
-import type { Position } from "#contracts/positions.ts";
-import { Age } from "#web/components/age.tsx";
-import { signOf } from "#web/components/decimal.ts";
-import { Money, NO_PRICE, Price, Quantity, UnitCost } from "#web/components/figure.tsx";
-import { Flash } from "#web/components/flash.tsx";
-import { Gain, GainPercent } from "#web/components/gain.tsx";
+import { useAddress } from "#web/components/use-address.ts";
 import { useFocusReturn } from "#web/components/use-focus-return.ts";
 import { useNarrow } from "#web/components/use-narrow.ts";
-import { DisposalList } from "#web/features/disposals/components/disposal-list.tsx";
-import { LotList } from "#web/features/lots/components/lot-list.tsx";
-import { useLivePosition } from "#web/stream/live.ts";
-import { useTransactionDrawer } from "../transaction-drawer-host.tsx";
-import classes from "./position-drawer.module.css";
+import { DisposalExplanation } from "#web/features/explanations/components/disposal-explanation.tsx";
+import { PositionExplanation } from "#web/features/explanations/components/position-explanation.tsx";
+import { ExplanationView } from "./explanation-view.tsx";
+import { PositionOverview } from "./position-overview.tsx";
 
 interface PositionDrawerProps {
   readonly portfolio: Portfolio;
   readonly symbol: string;
+  readonly opened: boolean;
   readonly onClose: () => void;
+  /** It has slid away. */
+  readonly onExited: () => void;
 }
 
-/** A position explained: what it is worth, the lots that it consists of, and what was sold of it. */
-export function PositionDrawer({ portfolio, symbol, onClose }: PositionDrawerProps) {
+/** What of `explain=` in the address asks for the position itself; anything else is the id of one of its disposals. */
+const ITSELF = "position";
+
+/** A position explained: what it is worth, the lots that it consists of, what was sold of it, and the story of each. */
+export function PositionDrawer({ portfolio, symbol, opened, onClose, onExited }: PositionDrawerProps) {
   const narrow = useNarrow();
   const returnFocus = useFocusReturn();
-  const [opened, setOpened] = useState(true);
-  const position = useLivePosition(portfolio.id, symbol);
-  const currency = position?.currency ?? portfolio.baseCurrency;
+  const [query, change] = useAddress();
+  // While it slides away the address is another already.
+  const [shown, setShown] = useState(query);
+  if (opened && shown !== query) setShown(query);
+  const leave = useWayBack();
+  const explained = shown.get("explain");
+  const lotId = shown.get("lot");
+  const overview = useFocusInOverview(lotId ?? explained);
+  const explain = (what: string, lot: string | null = null) =>
+    change({ explain: what, lot }, { state: CAME_FROM_OVERVIEW });
   return (
     <Drawer
       opened={opened}
-      onClose={() => setOpened(false)}
+      onClose={onClose}
       transitionProps={{
         onExited: () => {
-          onClose();
+          onExited();
           returnFocus();
         },
       }}
-      size={narrow ? "100%" : 620}
+      size={narrow ? "100%" : 640}
       title={symbol}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Stack gap="xl">
-        {position === undefined ? null : <Worth position={position} />}
-        <TradeButtons portfolio={portfolio} symbol={symbol} held={position?.quantity} />
-        <section aria-label="Open lots">
-          <Title order={2} mb="sm">
-            Open lots
-          </Title>
-          <LotList portfolioId={portfolio.id} symbol={symbol} currency={currency} />
-        </section>
-        <section aria-label="What was closed">
-          <Title order={2} mb="xs">
-            {portfolio.allowShort ? "Sales and covers" : "Sales"}
-          </Title>
-          <div className={classes["bleed"]}>
-            <DisposalList
-              portfolioId={portfolio.id}
-              symbol={symbol}
-              empty={
-                <Text size="sm" c="dimmed" px="md">
-                  {portfolio.allowShort ? "No lot has been closed yet." : "Nothing of it has been sold yet."}
-                </Text>
-              }
-            />
-          </div>
-        </section>
-      </Stack>
+      {/* Kept while a story is told, so that it is as it was left. */}
+      <div ref={overview} hidden={explained !== null}>
+        <PositionOverview
+          portfolio={portfolio}
+          symbol={symbol}
+          onExplainPosition={() => explain(ITSELF)}
+          onExplainLot={(lot) => explain(ITSELF, lot)}
+          onExplainDisposal={(disposal) => explain(disposal)}
+        />
+      </div>
+      {explained === null ? null : (
+        <ExplanationView
+          key={explained}
+          title={explained === ITSELF ? "Where this position comes from" : "How this gain came about"}
+          back={symbol}
+          onBack={leave}
+        >
+          {explained === ITSELF ? (
+            <PositionExplanation portfolioId={portfolio.id} symbol={symbol} lotId={lotId} />
+          ) : (
+            <DisposalExplanation portfolioId={portfolio.id} disposalId={explained} />
+          )}
+        </ExplanationView>
+      )}
     </Drawer>
   );
 }
 
-function Worth({ position }: { position: Position }) {
-  const { currency } = position;
-  return (
-    <div>
-      <div className={classes["value"]}>
-        <Flash value={position.marketValue}>
-          <Money value={position.marketValue} currency={currency} symbol />
-        </Flash>
-      </div>
-      <Text size="sm" c="dimmed" component="div">
-        <Quantity value={position.quantity} />
-        {position.price === null ? (
-          ` held, amounts in ${currency}. ${NO_PRICE}`
-        ) : (
-          <>
-            {" "}
-            at <Price value={position.price} currency={currency} /> {currency}{" "}
-            {position.priceAsOf === null ? null : <Age at={position.priceAsOf} stale={position.stale} />}
-          </>
-        )}
-      </Text>
-      <dl className={classes["figures"]}>
-        <div>
-          <dt>Unrealized</dt>
-          <dd>
-            <Flash value={position.unrealizedGain}>
-              <Gain value={position.unrealizedGain} currency={currency} />
-            </Flash>{" "}
-            <small>
-              <GainPercent value={position.unrealizedGainPercent} />
-            </small>
-          </dd>
-        </div>
-        <div>
-          <dt>Realized</dt>
-          <dd>
-            <Gain value={position.realizedGain} currency={currency} />
-          </dd>
-        </div>
-        <div>
-          <dt>Cost basis</dt>
-          <dd>
-            <Money value={position.costBasis} currency={currency} />
-          </dd>
-        </div>
-        <div>
-          <dt>Average cost</dt>
-          <dd>
-            <UnitCost
-              value={position.averageCost}
-              currency={currency}
-              missing="Nothing is held, so there is no average."
-            />
-          </dd>
-        </div>
-      </dl>
-    </div>
-  );
+/** Gives the focus back to the button that leads to the story last told, once the reader is back. */
+function useFocusInOverview(told: string | null) {
+  const overview = useRef<HTMLDivElement>(null);
+  const last = useRef<string | null>(null);
+  useEffect(() => {
+    const opener = (what: string) =>
+      overview.current?.querySelector<HTMLElement>(`[data-explains="${CSS.escape(what)}"]`);
+    // A sale that was never opened here shows no button of its own.
+    if (told === null && last.current !== null) (opener(last.current) ?? opener(ITSELF))?.focus();
+    last.current = told;
+  }, [told]);
+  return overview;
 }
 
-interface TradeButtonsProps {
-  readonly portfolio: Portfolio;
-  readonly symbol: string;
-  readonly held: string | undefined;
-}
+const CAME_FROM_OVERVIEW = { cameFromOverview: true };
 
-function TradeButtons({ portfolio, symbol, held = "0" }: TradeButtonsProps) {
-  const drawer = useTransactionDrawer();
-  const { id: portfolioId, allowShort } = portfolio;
-  const side = signOf(held);
-  return (
-    <Group grow>
-      <Button
-        variant="default"
-        onClick={() => drawer.open({ portfolioId, prefill: { type: "buy", symbol } })}
-      >
-        {side < 0 ? "Buy to cover" : side === 0 ? "Buy" : "Buy more"}
-      </Button>
-      <Button
-        variant="default"
-        disabled={side <= 0 && !allowShort}
-        onClick={() => drawer.open({ portfolioId, prefill: { type: "sell", symbol } })}
-      >
-        {side <= 0 && allowShort ? "Sell short" : "Sell"}
-      </Button>
-    </Group>
-  );
+/** Back to the overview: by the history where it is the entry before, so that the back button does not come here again. */
+function useWayBack(): () => void {
+  const navigate = useNavigate();
+  const state = useLocation().state as Partial<typeof CAME_FROM_OVERVIEW> | null;
+  const [, change] = useAddress();
+  return () => {
+    if (state?.cameFromOverview === true) void navigate(-1);
+    else change({ explain: null, lot: null }, { replace: true });
+  };
 }

@@ -2,9 +2,10 @@ import { Button } from "@mantine/core";
 import { IconPlus, IconStack2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect } from "react";
-import { useSearchParams } from "react-router";
 import { isOutOfTouch } from "#web/components/connection-chip.tsx";
 import { EmptyPanel, ErrorPanel, Panel } from "#web/components/panels.tsx";
+import { useAddress } from "#web/components/use-address.ts";
+import { useLingering } from "#web/components/use-lingering.ts";
 import { useNarrow } from "#web/components/use-narrow.ts";
 import { positionsQuery } from "#web/features/positions/api/position-queries.ts";
 import { PositionsSkeleton } from "#web/features/positions/components/positions-skeleton.tsx";
@@ -32,10 +33,11 @@ export function PositionsPage() {
   }, [portfolio.id, read.data]);
   const count = useLivePositions(portfolio.id, (positions) => positions?.size);
 
-  const [query, setQuery] = useSearchParams();
+  const [query, change] = useAddress();
   const symbol = query.get("position");
-  const open = useCallback((wanted: string) => setQuery({ position: wanted }), [setQuery]);
-  const close = () => setQuery({}, { replace: true });
+  const drawer = useLingering(symbol);
+  const open = useCallback((wanted: string) => change({ position: wanted }), [change]);
+  const close = () => change({ position: null, explain: null, lot: null }, { replace: true });
 
   return (
     <>
@@ -45,7 +47,15 @@ export function PositionsPage() {
         <Positions dimmed={isOutOfTouch(connection)} onOpen={open} />
       ) : null}
       <Suspense>
-        {symbol === null ? null : <PositionDrawer portfolio={portfolio} symbol={symbol} onClose={close} />}
+        {drawer.shown === null ? null : (
+          <PositionDrawer
+            portfolio={portfolio}
+            symbol={drawer.shown}
+            opened={symbol !== null}
+            onClose={close}
+            onExited={drawer.forget}
+          />
+        )}
       </Suspense>
     </>
   );

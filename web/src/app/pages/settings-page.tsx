@@ -3,6 +3,7 @@ import { useNavigate } from "react-router";
 import { Panel } from "#web/components/panels.tsx";
 import { PortfolioRemoval } from "#web/features/portfolio/components/portfolio-removal.tsx";
 import { PortfolioSettingsForm } from "#web/features/portfolio/components/portfolio-settings-form.tsx";
+import { reasonText } from "#web/features/transactions/status-text.ts";
 import { usePortfolio } from "./portfolio-page.tsx";
 
 export function SettingsPage() {
@@ -13,7 +14,7 @@ export function SettingsPage() {
       <Panel>
         <Stack p="lg" gap="md">
           <Title order={2}>Portfolio</Title>
-          <PortfolioSettingsForm key={portfolio.id} portfolio={portfolio} />
+          <PortfolioSettingsForm key={portfolio.id} portfolio={portfolio} reasonText={reasonText} />
         </Stack>
       </Panel>
       <Panel>

@@ -3,10 +3,11 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "#contracts/transactions.ts";
-import { refreshPortfolio } from "#web/features/portfolios/api/portfolio-queries.ts";
 import { explain } from "#web/http/problem-error.ts";
 import { deleteTransaction, recordTransaction } from "./api/transaction-queries.ts";
-import { toInput, valuesOf } from "./transaction-form.ts";
+import { nameOf } from "./happening.ts";
+import { refreshTouched } from "./refresh-touched.ts";
+import { toRestored } from "./transaction-wire.ts";
 
 const UNDO_OFFERED_MS = 10_000;
 
@@ -16,19 +17,8 @@ export function useDeletion() {
 
   const restore = useMutation({
     // The deleted transaction stays in the history as it was; its content is recorded anew, at the exact same instant.
-    mutationFn: (transaction: Transaction) =>
-      recordTransaction(
-        {
-          ...toInput(valuesOf(transaction), {
-            id: uuidv7(),
-            portfolioId: transaction.portfolioId,
-            currency: transaction.currency,
-          }),
-          tradedAt: transaction.tradedAt,
-        },
-        uuidv7(),
-      ),
-    onSuccess: (transaction) => refreshPortfolio(client, transaction.portfolioId),
+    mutationFn: (transaction: Transaction) => recordTransaction(toRestored(transaction, uuidv7()), uuidv7()),
+    onSuccess: (transaction) => refreshTouched(client, transaction),
     onError: (error) =>
       notifications.show({ color: "red", title: "Not taken back", message: explain(error) }),
   });
@@ -42,9 +32,7 @@ export function useDeletion() {
         autoClose: UNDO_OFFERED_MS,
         message: (
           <Group justify="space-between" wrap="nowrap">
-            <Text size="sm">
-              Deleted: {transaction.type} {transaction.quantity} {transaction.symbol}
-            </Text>
+            <Text size="sm">Deleted: {nameOf(transaction)}</Text>
             <Button
               size="compact-sm"
               variant="light"
@@ -58,7 +46,7 @@ export function useDeletion() {
           </Group>
         ),
       });
-      await refreshPortfolio(client, transaction.portfolioId);
+      await refreshTouched(client, transaction);
     },
     onError: (error) => notifications.show({ color: "red", title: "Not deleted", message: explain(error) }),
   });

@@ -2,13 +2,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { v7 as uuidv7 } from "uuid";
 import type { Transaction } from "#contracts/transactions.ts";
-import { refreshPortfolio } from "#web/features/portfolios/api/portfolio-queries.ts";
 import { editTransaction, recordTransaction } from "./api/transaction-queries.ts";
-import { toEdit, toInput, type TransactionValues } from "./transaction-form.ts";
+import { refreshTouched } from "./refresh-touched.ts";
+import type { TransactionValues } from "./transaction-form.ts";
+import { toEdit, toInput, type RecordOptions } from "./transaction-wire.ts";
 
-export interface Submission {
-  readonly portfolioId: string;
-  readonly currency: string | undefined;
+export interface Submission extends Omit<RecordOptions, "id"> {
   readonly values: TransactionValues;
   /** The transaction being edited; undefined records a new one. */
   readonly original: Transaction | undefined;
@@ -26,17 +25,17 @@ export function useSubmission(onRecorded: (transaction: Transaction) => void) {
   const attempt = useRef<{ content: string; key: string } | undefined>(undefined);
 
   return useMutation({
-    mutationFn: ({ portfolioId, currency, values, original }: Submission) => {
-      if (original !== undefined) return editTransaction(original.id, toEdit(values, original));
-      const input = toInput(values, { id: id.current, portfolioId, currency });
+    mutationFn: ({ values, original, ...options }: Submission) => {
+      if (original !== undefined) return editTransaction(original.id, toEdit(values, original, options));
+      const input = toInput(values, { ...options, id: id.current });
       const content = JSON.stringify(input);
       if (attempt.current?.content !== content) attempt.current = { content, key: uuidv7() };
       return recordTransaction(input, attempt.current.key);
     },
-    onSuccess: (transaction) => {
+    onSuccess: (transaction, { original }) => {
       id.current = uuidv7();
       attempt.current = undefined;
-      void refreshPortfolio(client, transaction.portfolioId);
+      void refreshTouched(client, transaction, original);
       onRecorded(transaction);
     },
   });

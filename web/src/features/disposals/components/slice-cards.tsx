@@ -14,7 +14,8 @@ export function SliceCards({ disposal }: { disposal: Disposal }) {
         <li key={`${slice.lotId}-${slice.openedAt}`}>
           <div>
             <span className={classes["title"]}>
-              <Quantity value={slice.quantity} /> of {formatDate(slice.openedAt)}
+              <Quantity value={slice.quantity} /> of{" "}
+              {slice.openedAt === null ? "the pool" : formatDate(slice.openedAt)}
             </span>
             <TermMark term={slice.term} />
           </div>

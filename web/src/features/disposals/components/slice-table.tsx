@@ -1,10 +1,12 @@
 import { ScrollArea, Table } from "@mantine/core";
 import type { Disposal } from "#contracts/positions.ts";
-import { Money, Quantity } from "#web/components/figure.tsx";
+import { Missing, Money, Quantity } from "#web/components/figure.tsx";
 import { formatDate } from "#web/components/format.ts";
 import { Gain } from "#web/components/gain.tsx";
 import { TermMark } from "#web/components/term-mark.tsx";
 import classes from "./disposals.module.css";
+
+const NO_OPENING = "A part of a pool has no opening of its own.";
 
 /** The arithmetic of a gain: for every lot that the sale closed, proceeds less cost is gain; below, their sums. */
 export function SliceTable({ disposal }: { disposal: Disposal }) {
@@ -36,7 +38,9 @@ export function SliceTable({ disposal }: { disposal: Disposal }) {
         <Table.Tbody>
           {slices.map((slice) => (
             <Table.Tr key={`${slice.lotId}-${slice.openedAt}`}>
-              <Table.Td>{formatDate(slice.openedAt)}</Table.Td>
+              <Table.Td>
+                {slice.openedAt === null ? <Missing reason={NO_OPENING} /> : formatDate(slice.openedAt)}
+              </Table.Td>
               <Table.Td>
                 <TermMark term={slice.term} />
               </Table.Td>

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { PortfolioWithTotals } from "#contracts/portfolios.ts";
 import { ConnectionChip, isOutOfTouch } from "#web/components/connection-chip.tsx";
+import { LOT_METHODS } from "#web/components/lot-methods.ts";
 import { TotalsStrip } from "#web/components/totals-strip.tsx";
 import { useConnectionState, useLiveTotals } from "#web/stream/live.ts";
 
@@ -29,8 +30,9 @@ export function PortfolioHeader({ portfolio, actions }: PortfolioHeaderProps) {
             <ConnectionChip state={connection} />
           </Group>
           <Text size="sm" c="dimmed">
-            {portfolio.baseCurrency} · oldest lots are sold first
+            {portfolio.baseCurrency} · {LOT_METHODS[portfolio.lotMethod].phrase}
             {portfolio.allowShort ? " · short selling allowed" : ""}
+            {portfolio.trackCash ? " · cash tracked" : ""}
           </Text>
         </div>
         {actions}

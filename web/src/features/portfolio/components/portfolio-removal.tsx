@@ -21,6 +21,7 @@ export function PortfolioRemoval({ portfolio, onDeleted }: { portfolio: Portfoli
         description: portfolio.description,
         lotMethod: portfolio.lotMethod,
         allowShort: portfolio.allowShort,
+        trackCash: portfolio.trackCash,
         archived: !portfolio.archived,
       }),
     onSuccess: () => refreshPortfolio(client, portfolio.id),

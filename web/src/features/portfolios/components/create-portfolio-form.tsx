@@ -1,7 +1,8 @@
-import { Alert, Autocomplete, Button, Group, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Autocomplete, Button, Group, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { Portfolio } from "#contracts/portfolios.ts";
+import type { LotMethod, Portfolio } from "#contracts/portfolios.ts";
+import { LotMethodSelect } from "#web/components/lot-method-select.tsx";
 import { explain, fieldErrors } from "#web/http/problem-error.ts";
 import { createPortfolio, portfoliosQuery } from "../api/portfolio-queries.ts";
 import { checkCurrency, checkPortfolioName, COMMON_CURRENCIES } from "./portfolio-rules.ts";
@@ -11,10 +12,21 @@ interface CreatePortfolioFormProps {
   readonly onCancel: () => void;
 }
 
+const FIELDS = ["name", "baseCurrency", "lotMethod", "allowShort", "trackCash"] as const;
+
+const INITIAL = {
+  name: "",
+  baseCurrency: "USD",
+  lotMethod: "fifo" as LotMethod,
+  allowShort: false,
+  trackCash: false,
+};
+
+/** A name and a currency are enough; the rules are those of most, and can be changed later. */
 export function CreatePortfolioForm({ onCreated, onCancel }: CreatePortfolioFormProps) {
   const client = useQueryClient();
   const form = useForm({
-    initialValues: { name: "", baseCurrency: "USD", allowShort: false },
+    initialValues: INITIAL,
     validate: { name: checkPortfolioName, baseCurrency: checkCurrency },
   });
   const creation = useMutation({
@@ -23,10 +35,10 @@ export function CreatePortfolioForm({ onCreated, onCancel }: CreatePortfolioForm
       await client.invalidateQueries({ queryKey: portfoliosQuery.queryKey });
       onCreated(portfolio);
     },
-    onError: (error) => form.setErrors(fieldErrors(error, ["name", "baseCurrency"])),
+    onError: (error) => form.setErrors(fieldErrors(error, FIELDS)),
   });
-  const submit = form.onSubmit(({ name, baseCurrency, allowShort }) =>
-    creation.mutate({ name: name.trim(), baseCurrency: baseCurrency.toUpperCase(), allowShort }),
+  const submit = form.onSubmit(({ name, baseCurrency, ...rules }) =>
+    creation.mutate({ name: name.trim(), baseCurrency: baseCurrency.toUpperCase(), ...rules }),
   );
 
   return (
@@ -51,14 +63,17 @@ export function CreatePortfolioForm({ onCreated, onCancel }: CreatePortfolioForm
           maxLength={3}
           {...form.getInputProps("baseCurrency")}
         />
+        <LotMethodSelect {...form.getInputProps("lotMethod")} value={form.values.lotMethod} />
         <Switch
           label="Allow short selling"
           description="Otherwise a sale of more than is held is rejected."
           {...form.getInputProps("allowShort", { type: "checkbox" })}
         />
-        <Text size="xs" c="dimmed">
-          Sales close the oldest lots first (FIFO).
-        </Text>
+        <Switch
+          label="Track cash"
+          description="Trades and what instruments pay move the balance of their currency too."
+          {...form.getInputProps("trackCash", { type: "checkbox" })}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel}>
             Cancel

@@ -1,5 +1,6 @@
 import type { Position } from "#contracts/positions.ts";
 import { signOf } from "#web/components/decimal.ts";
+import { ShortMark } from "#web/components/short-mark.tsx";
 import classes from "./positions.module.css";
 
 /** What is unusual about a position: another currency than the portfolio's, or sold short. */
@@ -9,8 +10,8 @@ export function Marks({ position, baseCurrency }: { position: Position; baseCurr
   if (!foreign && !short) return null;
   return (
     <span className={classes["marks"]}>
-      {foreign ? <span>{position.currency}</span> : null}
-      {short ? <span>Short</span> : null}
+      {foreign ? <span className={classes["currency"]}>{position.currency}</span> : null}
+      {short ? <ShortMark /> : null}
     </span>
   );
 }

@@ -44,6 +44,13 @@ export const transactionQuery = (transaction: Transaction) =>
     refetchInterval: ({ state }) => (state.data?.status === "pending" ? ASK_AGAIN_WHILE_PENDING_MS : false),
   });
 
+/** One transaction by its id alone. */
+export const linkedTransactionQuery = (portfolioId: string, transactionId: string) =>
+  queryOptions({
+    queryKey: [...portfolioKey(portfolioId), "transaction", transactionId],
+    queryFn: ({ signal }) => send<Transaction>("GET", `/transactions/${transactionId}`, { signal }),
+  });
+
 export const versionsQuery = (portfolioId: string, transactionId: string) =>
   queryOptions({
     queryKey: [...portfolioKey(portfolioId), "versions", transactionId],

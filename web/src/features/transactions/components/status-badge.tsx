@@ -1,18 +1,29 @@
 import { Loader } from "@mantine/core";
-import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconHelpCircle } from "@tabler/icons-react";
 import type { Transaction } from "#contracts/transactions.ts";
-import { statusText } from "../status-text.ts";
+import { statusText, type Outcome } from "../status-text.ts";
 import classes from "./transactions.module.css";
 
 /** Where a transaction stands. A rejection says why at once: nobody should have to look for it. */
-export function StatusBadge({ transaction }: { transaction: Pick<Transaction, "status" | "reason"> }) {
+export function StatusBadge({ transaction }: { transaction: Outcome }) {
   const { status } = transaction;
   return (
     <span className={classes["status"]} data-status={status}>
-      {status === "pending" ? <Loader size={12} color="currentColor" aria-hidden /> : null}
-      {status === "matched" ? <IconCheck size={14} aria-hidden /> : null}
-      {status === "rejected" ? <IconAlertTriangle size={14} aria-hidden /> : null}
+      <StatusMark status={status} />
       <span>{statusText(transaction)}</span>
     </span>
   );
+}
+
+function StatusMark({ status }: { status: Transaction["status"] }) {
+  switch (status) {
+    case "pending":
+      return <Loader size={12} color="currentColor" aria-hidden />;
+    case "matched":
+      return <IconCheck size={14} aria-hidden />;
+    case "rejected":
+      return <IconAlertTriangle size={14} aria-hidden />;
+    case "needs-attention":
+      return <IconHelpCircle size={14} aria-hidden />;
+  }
 }

@@ -1,22 +1,23 @@
-import { memo } from "react";
-import type { Transaction } from "#contracts/transactions.ts";
-import { tradeTotal } from "#web/components/decimal.ts";
-import { Money, Price, Quantity } from "#web/components/figure.tsx";
+import { memo, useId, useState } from "react";
+import { Money } from "#web/components/figure.tsx";
 import { formatDate } from "#web/components/format.ts";
+import { happening, totalOf } from "../happening.ts";
+import { relationOf, type ListedTransactionProps } from "./listed-transaction.ts";
+import { Sentence } from "./sentence.tsx";
 import { StatusBadge } from "./status-badge.tsx";
-import { TransactionMenu, type TransactionActionHandlers } from "./transaction-menu.tsx";
+import { TransactionDetails } from "./transaction-details.tsx";
+import { TransactionMenu } from "./transaction-menu.tsx";
 import classes from "./transactions.module.css";
 import { TypeMark } from "./type-mark.tsx";
 
-type TransactionCardProps = { transaction: Transaction } & TransactionActionHandlers;
-
 /** A transaction on a phone. */
-export const TransactionCard = memo(function TransactionCard({
-  transaction,
-  ...handlers
-}: TransactionCardProps) {
+export const TransactionCard = memo(function TransactionCard(props: ListedTransactionProps) {
+  const { transaction, onEdit, onHistory, onDelete } = props;
+  const [opened, setOpened] = useState(false);
+  const details = useId();
+  const { otherEnd, recordedIn } = relationOf(props);
   const { currency } = transaction;
-  const total = tradeTotal(transaction);
+  const total = totalOf(transaction);
   return (
     <li className={classes["card"]} data-transaction={transaction.id} data-status={transaction.status}>
       <div className={classes["cardBody"]}>
@@ -26,19 +27,46 @@ export const TransactionCard = memo(function TransactionCard({
             <span className={classes["strong"]}>{transaction.symbol}</span>
           </span>
           <span className={classes["strong"]}>
-            {total === undefined ? null : <Money value={total} currency={currency} symbol />}
+            {total === undefined || currency === undefined ? null : (
+              <Money value={total} currency={currency} symbol />
+            )}
           </span>
         </div>
         <div className={classes["cardLine"]} data-second>
           <span>
-            <Quantity value={transaction.quantity} /> ×{" "}
-            <Price value={transaction.price} currency={currency} />
+            <Sentence parts={happening(transaction, otherEnd)} />
           </span>
-          <span>{formatDate(transaction.tradedAt)}</span>
+          <span className={classes["date"]}>{formatDate(transaction.tradedAt)}</span>
         </div>
-        <StatusBadge transaction={transaction} />
+        <div className={classes["cardLine"]}>
+          <StatusBadge transaction={transaction} />
+          <button
+            type="button"
+            className={classes["hintButton"]}
+            aria-expanded={opened}
+            aria-controls={opened ? details : undefined}
+            onClick={() => setOpened(!opened)}
+          >
+            {opened ? "Less" : "Details"}
+          </button>
+        </div>
+        {opened ? (
+          <div id={details}>
+            <TransactionDetails
+              transaction={transaction}
+              recordedIn={recordedIn}
+              onCorrect={() => onEdit(transaction)}
+            />
+          </div>
+        ) : null}
       </div>
-      <TransactionMenu transaction={transaction} {...handlers} />
+      <TransactionMenu
+        transaction={transaction}
+        recordedIn={recordedIn}
+        onEdit={onEdit}
+        onHistory={onHistory}
+        onDelete={onDelete}
+      />
     </li>
   );
 });

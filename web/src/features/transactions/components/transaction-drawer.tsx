@@ -1,5 +1,6 @@
 import { Drawer } from "@mantine/core";
 import { useState } from "react";
+import type { TransactionType } from "#contracts/transaction-fields.ts";
 import type { Transaction } from "#contracts/transactions.ts";
 import { useFocusReturn } from "#web/components/use-focus-return.ts";
 import { useNarrow } from "#web/components/use-narrow.ts";
@@ -24,11 +25,12 @@ interface Step {
   readonly result: Transaction | undefined;
 }
 
-/** The form and then its result, in one drawer; from the result it goes on to the next trade or back to correct this one. */
+/** The form and then its result, in one drawer; from the result it goes on to the next one or back to correct this one. */
 export function TransactionDrawer(props: TransactionDrawerProps) {
   const narrow = useNarrow();
   const returnFocus = useFocusReturn();
   const [portfolioId, setPortfolioId] = useState(props.portfolioId);
+  const [type, setType] = useState(props.edit?.type ?? props.prefill?.type ?? "buy");
   const [step, setStep] = useState<Step>(() => ({
     turn: 0,
     initial:
@@ -50,8 +52,8 @@ export function TransactionDrawer(props: TransactionDrawerProps) {
           returnFocus();
         },
       }}
-      size={narrow ? "100%" : 460}
-      title={step.original === undefined ? "Record a trade" : "Edit transaction"}
+      size={narrow ? "100%" : 500}
+      title={titleOf(step.original, type)}
       closeButtonProps={{ "aria-label": "Close" }}
       // A click beside the drawer must not throw away a half-filled form.
       closeOnClickOutside={step.result !== undefined}
@@ -62,6 +64,7 @@ export function TransactionDrawer(props: TransactionDrawerProps) {
           portfolios={props.portfolios}
           portfolioId={portfolioId}
           onPortfolio={setPortfolioId}
+          onType={setType}
           initial={step.initial}
           original={step.original}
           onRecorded={(result) => goTo({ ...step, result })}
@@ -72,13 +75,19 @@ export function TransactionDrawer(props: TransactionDrawerProps) {
         <TransactionResult
           recorded={step.result}
           edited={step.original !== undefined}
-          onAnother={() =>
-            goTo({ initial: emptyTransaction(Date.now()), original: undefined, result: undefined })
-          }
+          onAnother={() => {
+            setType("buy");
+            goTo({ initial: emptyTransaction(Date.now()), original: undefined, result: undefined });
+          }}
           onCorrect={correct}
           onDone={props.onClose}
         />
       )}
     </Drawer>
   );
+}
+
+function titleOf(original: Transaction | undefined, type: TransactionType): string {
+  if (original !== undefined) return "Edit transaction";
+  return type === "buy" || type === "sell" ? "Record a trade" : "Record a transaction";
 }

@@ -3,12 +3,21 @@ import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import type { TransactionStatus, TransactionType } from "#contracts/transactions.ts";
 import type { TransactionFilter } from "../api/transaction-queries.ts";
-import { checkSymbol } from "../transaction-form.ts";
+import { checkSymbol } from "../transaction-checks.ts";
+import { TYPE_GROUPS, TYPE_WORDS } from "../transaction-types.ts";
 
 interface TransactionFiltersProps {
   readonly filter: TransactionFilter;
   readonly onChange: (filter: TransactionFilter) => void;
 }
+
+const TYPES = [
+  { value: "", label: "All types" },
+  ...TYPE_GROUPS.map(({ label, types }) => ({
+    group: label,
+    items: types.map((type) => ({ value: type, label: TYPE_WORDS[type].plural })),
+  })),
+];
 
 /** The symbol filter applies on Enter or when the field is left; the two choices at once. */
 export function TransactionFilters({ filter, onChange }: TransactionFiltersProps) {
@@ -53,11 +62,7 @@ export function TransactionFilters({ filter, onChange }: TransactionFiltersProps
         size="xs"
         aria-label="Type"
         value={filter.type ?? ""}
-        data={[
-          { value: "", label: "All types" },
-          { value: "buy", label: "Buys" },
-          { value: "sell", label: "Sales" },
-        ]}
+        data={TYPES}
         onChange={({ currentTarget: { value } }) =>
           onChange({ ...filter, type: value === "" ? undefined : (value as TransactionType) })
         }
@@ -71,6 +76,7 @@ export function TransactionFilters({ filter, onChange }: TransactionFiltersProps
           { value: "pending", label: "Pending" },
           { value: "matched", label: "Matched" },
           { value: "rejected", label: "Rejected" },
+          { value: "needs-attention", label: "Needs attention" },
         ]}
         onChange={({ currentTarget: { value } }) =>
           onChange({ ...filter, status: value === "" ? undefined : (value as TransactionStatus) })

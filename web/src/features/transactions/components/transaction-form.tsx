@@ -1,29 +1,33 @@
-import { Button, Group, NativeSelect, SegmentedControl, Stack, Textarea, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-import type { Portfolio } from "#contracts/portfolios.ts";
-import type { Transaction, TransactionType } from "#contracts/transactions.ts";
-import { fieldErrors } from "#web/http/problem-error.ts";
-import { useLivePosition, useLivePositions, useLiveSubscription } from "#web/stream/live.ts";
-import { quoteQuery } from "../api/quote-query.ts";
+import { Alert, Button, Group, NativeSelect, Stack, Textarea } from "@mantine/core";
+import { useEffect, useRef, type ComponentProps } from "react";
+import type { TransactionType } from "#contracts/transaction-fields.ts";
+import type { Transaction } from "#contracts/transactions.ts";
+import { placeFaults } from "../placed-faults.ts";
+import { alertTone, isRefused, reasonAdvice, statusText } from "../status-text.ts";
+import { checkTransaction } from "../transaction-checks.ts";
+import type { TransactionValues } from "../transaction-form.ts";
+import { TYPE_WORDS } from "../transaction-types.ts";
 import {
-  checkSymbol,
-  TRANSACTION_FIELDS,
-  transactionChecks,
-  type TransactionValues,
-} from "../transaction-form.ts";
+  TransactionFormProvider,
+  useFormState,
+  useTransactionForm,
+  type PortfolioChoice,
+} from "../use-transaction-form.ts";
 import { useSubmission } from "../use-submission.ts";
-import { ClosingLots } from "./closing-lots.tsx";
-import { HoldingHint, QuoteHint } from "./form-hints.tsx";
+import { ContentChoice } from "./fields/destination-field.tsx";
+import { FormFields } from "./fields/form-fields.tsx";
+import { LotPicker } from "./lot-picker.tsx";
 import { SubmissionProblem } from "./submission-problem.tsx";
-import { TradeTotal } from "./trade-total.tsx";
+import { TransactionTotal } from "./transaction-total.tsx";
 import classes from "./transactions.module.css";
+import { TypeChoice } from "./type-choice.tsx";
+import { WhatIfPreview } from "./what-if-preview.tsx";
 
 export interface TransactionFormProps {
-  readonly portfolios: readonly Pick<Portfolio, "id" | "name" | "baseCurrency" | "allowShort">[];
+  readonly portfolios: readonly PortfolioChoice[];
   readonly portfolioId: string;
   readonly onPortfolio: (portfolioId: string) => void;
+  readonly onType: (type: TransactionType) => void;
   readonly initial: TransactionValues;
   readonly original: Transaction | undefined;
   readonly onRecorded: (transaction: Transaction) => void;
@@ -31,149 +35,106 @@ export interface TransactionFormProps {
   readonly onCancel: () => void;
 }
 
-const TYPES: { value: TransactionType; label: string }[] = [
-  { value: "buy", label: "Buy" },
-  { value: "sell", label: "Sell" },
-];
-
-/** Records or edits a trade. What was typed stays whatever happens; every fault is told at its field. */
+/** Records or edits a transaction. What was typed stays whatever happens; every fault is told at its field. */
 export function TransactionForm(props: TransactionFormProps) {
-  const { portfolios, portfolioId, onPortfolio, initial, original, onRecorded } = props;
-  const form = useForm<TransactionValues>({
-    initialValues: initial,
-    validate: transactionChecks,
-    validateInputOnBlur: true,
-  });
-  const submission = useSubmission(onRecorded);
-  const { values } = form;
+  const { portfolioId, original } = props;
+  const state = useTransactionForm(props);
+  const { form, values, shown, facts } = state;
+  const submission = useSubmission(props.onRecorded);
+  const element = useRef<HTMLFormElement>(null);
 
-  const symbol = values.symbol.trim().toUpperCase();
-  const [settledSymbol] = useDebouncedValue(checkSymbol(symbol) === null ? symbol : "", 300);
-  const quote = useQuery(quoteQuery(settledSymbol));
-  // Any portfolio can be chosen here, also one that is not on the screen behind.
-  useLiveSubscription([portfolioId]);
-  const held = useLivePosition(portfolioId, symbol);
-  const holdingsKnown = useLivePositions(portfolioId, (positions) => positions !== undefined);
-  const portfolio = portfolios.find(({ id }) => id === portfolioId);
-  const currency = original?.currency ?? held?.currency ?? quote.data?.currency;
+  // The drawer sets the focus when it opens; on the way back from a result it is open already.
+  const { mended } = state;
+  useEffect(() => {
+    if (mended !== undefined) focusFirst(element.current, { [mended]: true });
+    // Only once: afterwards the focus is the user's.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, []);
 
-  const submit = form.onSubmit((valid) =>
+  const submit: ComponentProps<"form">["onSubmit"] = (event) => {
+    event.preventDefault();
+    const faults = checkTransaction(values, shown);
+    form.setErrors(faults);
+    if (Object.keys(faults).length > 0) return focusFirst(element.current, faults);
     submission.mutate(
-      { portfolioId, currency, values: valid, original },
-      { onError: (error) => form.setErrors(fieldErrors(error, TRANSACTION_FIELDS)) },
-    ),
-  );
+      { portfolioId, values, original, shown, currency: facts.currency, openedAt: state.openedAt },
+      {
+        onError: (error) => {
+          const { atFields } = placeFaults(error, values, shown);
+          form.setErrors(atFields);
+          focusFirst(element.current, atFields);
+        },
+      },
+    );
+  };
 
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="md">
-        <SubmissionProblem error={submission.error} original={original} onReload={props.onReload} />
-        {original === undefined && portfolios.length > 1 ? (
-          <NativeSelect
-            label="Portfolio"
-            value={portfolioId}
-            data={portfolios.map(({ id, name }) => ({ value: id, label: name }))}
-            onChange={(event) => onPortfolio(event.currentTarget.value)}
+    <TransactionFormProvider value={state}>
+      <form ref={element} onSubmit={submit} noValidate>
+        <Stack gap="md">
+          <SubmissionProblem
+            error={submission.error}
+            faults={placeFaults(submission.error, submission.variables?.values ?? values, shown)}
+            original={original}
+            onReload={props.onReload}
           />
-        ) : null}
-        <SegmentedControl fullWidth aria-label="Type" data={TYPES} {...form.getInputProps("type")} />
-        <div>
-          <TextInput
-            label="Symbol"
-            placeholder="AAPL, ACME.SIM…"
-            autoCapitalize="characters"
-            autoComplete="off"
-            spellCheck={false}
-            maxLength={24}
-            data-autofocus={initial.symbol === "" || undefined}
-            {...form.getInputProps("symbol")}
-            onChange={(event) => form.setFieldValue("symbol", event.currentTarget.value.toUpperCase())}
-          />
-          <QuoteHint symbol={settledSymbol} quote={quote} />
-        </div>
-        <div className={classes["pair"]}>
-          <div>
-            <DecimalInput
-              label="Quantity"
-              autoFocus={initial.symbol !== ""}
-              {...form.getInputProps("quantity")}
-            />
-            {values.type === "sell" && holdingsKnown ? (
-              <HoldingHint
-                symbol={settledSymbol}
-                quantity={held?.quantity}
-                onAll={(quantity) => form.setFieldValue("quantity", quantity)}
-              />
-            ) : null}
-          </div>
-          <div>
-            <DecimalInput
-              label="Price"
-              unit={currency ?? portfolio?.baseCurrency}
-              {...form.getInputProps("price")}
-            />
-            {quote.data === undefined || quote.data === null || quote.data.price === values.price ? null : (
-              <div className={classes["hint"]}>
-                <button
-                  type="button"
-                  className={classes["hintButton"]}
-                  onClick={() => form.setFieldValue("price", quote.data?.price ?? "")}
-                >
-                  Use live price
-                </button>
-              </div>
-            )}
-          </div>
-        </div>
-        <div className={classes["pair"]} data-stacks>
-          <DecimalInput label="Fees" placeholder="0" {...form.getInputProps("fees")} />
-          <TextInput label="Date and time" type="datetime-local" {...form.getInputProps("tradedAt")} />
-        </div>
-        <Textarea
-          label="Notes"
-          autosize
-          minRows={1}
-          maxRows={4}
-          maxLength={500}
-          {...form.getInputProps("notes")}
-        />
-        {values.type === "sell" && original === undefined && portfolio !== undefined ? (
-          <ClosingLots
-            allowShort={portfolio.allowShort}
-            portfolioId={portfolioId}
-            symbol={settledSymbol}
-            quantity={values.quantity}
-            held={held !== undefined}
-          />
-        ) : null}
-        <TradeTotal values={values} currency={currency ?? portfolio?.baseCurrency ?? "USD"} />
-        <Group justify="flex-end" className={classes["actions"] ?? ""}>
-          <Button variant="default" onClick={props.onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={submission.isPending}>
-            {original === undefined ? (values.type === "buy" ? "Record buy" : "Record sale") : "Save changes"}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+          <Refusal />
+          <PortfolioField {...props} />
+          <TypeChoice />
+          {values.type === "transfer" ? <ContentChoice /> : null}
+          <FormFields />
+          <LotPicker />
+          <Textarea label="Notes" autosize minRows={1} maxRows={4} maxLength={500} {...state.bind("notes")} />
+          <WhatIfPreview />
+          <TransactionTotal />
+          <Group justify="flex-end" className={classes["actions"] ?? ""}>
+            <Button variant="default" onClick={props.onCancel}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={submission.isPending}>
+              {original === undefined ? `Record ${TYPE_WORDS[values.type].thing}` : "Save changes"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </TransactionFormProvider>
   );
 }
 
-interface DecimalInputProps extends React.ComponentProps<typeof TextInput> {
-  readonly unit?: string | undefined;
+/** The first faulty field in the order of the page gets the focus, so that nobody has to look for it. */
+function focusFirst(form: HTMLFormElement | null, faults: Readonly<Record<string, unknown>>): void {
+  const fields = form?.querySelectorAll<HTMLElement>("[data-path]") ?? [];
+  const first = [...fields].find((field) => faults[field.dataset["path"] ?? ""] !== undefined);
+  first?.focus({ preventScroll: true });
+  // Not at the very top, where the title of the drawer lies over it.
+  first?.scrollIntoView({ block: "center" });
 }
 
-/** A text field, not a number field: number fields round, and change their value when the wheel turns over them. */
-function DecimalInput({ unit, autoFocus, ...props }: DecimalInputProps) {
+/** Why the transaction as it stands does not count, above the field that says what to do. */
+function Refusal() {
+  const { original } = useFormState();
+  if (original === undefined || !isRefused(original)) return null;
   return (
-    <TextInput
-      inputMode="decimal"
-      autoComplete="off"
-      data-autofocus={autoFocus === true || undefined}
-      rightSection={unit === undefined ? null : <span className={classes["unit"]}>{unit}</span>}
-      rightSectionWidth={unit === undefined ? 12 : 48}
-      {...props}
+    <Alert role="note" {...alertTone(original)} title={statusText(original)}>
+      It counts for nothing until it is mended. {reasonAdvice(original)}
+    </Alert>
+  );
+}
+
+function PortfolioField({ portfolios, portfolioId, onPortfolio }: TransactionFormProps) {
+  const { form, original } = useFormState();
+  if (original !== undefined || portfolios.length < 2) return null;
+  return (
+    <NativeSelect
+      label="Portfolio"
+      value={portfolioId}
+      data={portfolios.map(({ id, name }) => ({ value: id, label: name }))}
+      onChange={(event) => {
+        onPortfolio(event.currentTarget.value);
+        // Lots belong to the portfolio, and a transfer leads to another one.
+        form.setFieldValue("lots", []);
+        form.setFieldValue("toPortfolioId", "");
+      }}
     />
   );
 }

@@ -1,10 +1,13 @@
-import { Button, ScrollArea, Skeleton, Table, VisuallyHidden } from "@mantine/core";
+import { ScrollArea, Skeleton, Table, VisuallyHidden } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Transaction } from "#contracts/transactions.ts";
 import { ErrorPanel } from "#web/components/panels.tsx";
+import { ShowMore } from "#web/components/show-more.tsx";
 import { useNarrow } from "#web/components/use-narrow.ts";
 import { transactionsQuery, type TransactionFilter } from "../api/transaction-queries.ts";
+import { otherPortfolioOf } from "../happening.ts";
+import { usePortfolioNames } from "../use-portfolio-names.ts";
 import { TransactionCard } from "./transaction-card.tsx";
 import type { TransactionActionHandlers } from "./transaction-menu.tsx";
 import { TransactionRow } from "./transaction-row.tsx";
@@ -32,37 +35,39 @@ export function TransactionList({ portfolioId, filter, empty, ...handlers }: Tra
   if (items.length === 0) return empty;
   return (
     <>
-      <Rows items={items} {...handlers} />
-      {transactions.hasNextPage ? (
-        <div className={classes["more"]}>
-          <Button
-            variant="default"
-            size="xs"
-            loading={transactions.isFetchingNextPage}
-            onClick={() => void transactions.fetchNextPage()}
-          >
-            Show more
-          </Button>
-        </div>
-      ) : null}
+      <Rows items={items} viewedIn={portfolioId} {...handlers} />
+      <ShowMore pages={transactions} />
     </>
   );
 }
 
-function Rows({ items, ...handlers }: { items: readonly Transaction[] } & TransactionActionHandlers) {
+type RowsProps = {
+  readonly items: readonly Transaction[];
+  readonly viewedIn: string;
+} & TransactionActionHandlers;
+
+function Rows({ items, viewedIn, ...handlers }: RowsProps) {
   const narrow = useNarrow();
+  const names = usePortfolioNames();
+  const rows = items.map((transaction) => ({
+    key: transaction.id,
+    transaction,
+    viewedIn,
+    otherName: names.get(otherPortfolioOf(transaction, viewedIn) ?? ""),
+    ...handlers,
+  }));
   if (narrow) {
     return (
       <ul className={classes["cards"]} aria-label="Transactions">
-        {items.map((transaction) => (
-          <TransactionCard key={transaction.id} transaction={transaction} {...handlers} />
+        {rows.map(({ key, ...row }) => (
+          <TransactionCard key={key} {...row} />
         ))}
       </ul>
     );
   }
   // One currency is said once, in the headings; several are said row by row.
-  const currencies = new Set(items.map(({ currency }) => currency));
-  const currency = currencies.size === 1 ? items[0]?.currency : undefined;
+  const currencies = new Set(items.map(({ currency }) => currency).filter((code) => code !== undefined));
+  const currency = currencies.size === 1 ? [...currencies][0] : undefined;
   return (
     <ScrollArea.Autosize type="auto">
       <Table className={classes["table"] ?? ""} horizontalSpacing="md" aria-label="Transactions">
@@ -75,20 +80,15 @@ function Rows({ items, ...handlers }: { items: readonly Transaction[] } & Transa
             <AmountHeading label="Price" currency={currency} />
             <AmountHeading label="Fees" currency={currency} />
             <AmountHeading label="Total" currency={currency} />
-            <Table.Th>Status</Table.Th>
+            <Table.Th className={classes["statusCell"] ?? ""}>Status</Table.Th>
             <Table.Th>
               <VisuallyHidden>Actions</VisuallyHidden>
             </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {items.map((transaction) => (
-            <TransactionRow
-              key={transaction.id}
-              transaction={transaction}
-              withCurrency={currency === undefined}
-              {...handlers}
-            />
+          {rows.map(({ key, ...row }) => (
+            <TransactionRow key={key} withCurrency={currency === undefined} {...row} />
           ))}
         </Table.Tbody>
       </Table>

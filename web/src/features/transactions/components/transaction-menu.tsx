@@ -1,6 +1,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconDots, IconHistory, IconPencil, IconTrash } from "@tabler/icons-react";
 import type { Transaction } from "#contracts/transactions.ts";
+import { nameOf } from "../happening.ts";
 
 export interface TransactionActionHandlers {
   readonly onEdit: (transaction: Transaction) => void;
@@ -8,30 +9,39 @@ export interface TransactionActionHandlers {
   readonly onDelete: (transaction: Transaction) => void;
 }
 
-type TransactionMenuProps = { transaction: Transaction } & TransactionActionHandlers;
+type TransactionMenuProps = {
+  readonly transaction: Transaction;
+  /** The portfolio that it is recorded in, where that is not the one shown. */
+  readonly recordedIn?: string | undefined;
+} & TransactionActionHandlers;
 
-export function TransactionMenu({ transaction, onEdit, onHistory, onDelete }: TransactionMenuProps) {
-  const { type, quantity, symbol } = transaction;
+export function TransactionMenu({
+  transaction,
+  recordedIn,
+  onEdit,
+  onHistory,
+  onDelete,
+}: TransactionMenuProps) {
   return (
-    <Menu position="bottom-end" width={180}>
+    <Menu position="bottom-end" width={recordedIn === undefined ? 180 : 240}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${type} ${quantity} ${symbol}`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${nameOf(transaction)}`}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => onEdit(transaction)}>
-          Edit
+          Edit{recordedIn === undefined ? null : ` in ${recordedIn}`}
         </Menu.Item>
         <Menu.Item leftSection={<IconHistory size={16} aria-hidden />} onClick={() => onHistory(transaction)}>
           Version history
         </Menu.Item>
         <Menu.Item
-          color="red"
+          c="var(--mantine-color-error)"
           leftSection={<IconTrash size={16} aria-hidden />}
           onClick={() => onDelete(transaction)}
         >
-          Delete
+          Delete{recordedIn === undefined ? null : " in both portfolios"}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,10 +1,13 @@
 import { Alert, Button, Group, Loader, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconHelpCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { Transaction } from "#contracts/transactions.ts";
-import { Price, Quantity } from "#web/components/figure.tsx";
+import { TRANSACTION_TYPE_NAMES } from "#web/components/transaction-types.ts";
 import { transactionQuery } from "../api/transaction-queries.ts";
-import { reasonAdvice, reasonText } from "../status-text.ts";
+import { otherEndOf, statementOf } from "../happening.ts";
+import { alertTone, isRefused, reasonAdvice, statusText } from "../status-text.ts";
+import { usePortfolioNames } from "../use-portfolio-names.ts";
+import { Sentence } from "./sentence.tsx";
 
 interface TransactionResultProps {
   readonly recorded: Transaction;
@@ -14,31 +17,26 @@ interface TransactionResultProps {
   readonly onDone: () => void;
 }
 
-/** What became of the trade: matched, still pending, or rejected with the reason and the way out. */
-export function TransactionResult({
-  recorded,
-  edited,
-  onAnother,
-  onCorrect,
-  onDone,
-}: TransactionResultProps) {
-  const transaction = useQuery(transactionQuery(recorded)).data;
-  const { type, quantity, symbol, price, currency, status } = transaction;
+/** What became of it: matched, still pending, or not counted, with the reason and the way out. */
+export function TransactionResult(props: TransactionResultProps) {
+  const transaction = useQuery(transactionQuery(props.recorded)).data;
+  const { portfolioId, toPortfolioId = "" } = transaction;
+  const otherEnd = otherEndOf(transaction, portfolioId, usePortfolioNames().get(toPortfolioId));
+  const { status } = transaction;
   return (
     <Stack gap="lg" pt="md" data-result={status}>
       <Group gap="md" wrap="nowrap" align="flex-start" role="status">
         <StatusIcon status={status} />
         <div>
-          <Title order={2}>{titleOf(transaction, edited)}</Title>
+          <Title order={2}>{titleOf(transaction, props.edited)}</Title>
           <Text size="sm" c="dimmed">
-            {type === "buy" ? "Buy" : "Sale"} of <Quantity value={quantity} /> {symbol} at{" "}
-            <Price value={price} currency={currency} /> {currency}
+            {TRANSACTION_TYPE_NAMES[transaction.type]} <Sentence parts={statementOf(transaction, otherEnd)} />
           </Text>
         </div>
       </Group>
-      {status === "rejected" ? (
-        <Alert color="red" title={`Rejected: ${reasonText(transaction.reason)}`}>
-          It is kept in the transactions but counts for nothing. {reasonAdvice(transaction.reason)}
+      {isRefused(transaction) ? (
+        <Alert {...alertTone(transaction)} title={statusText(transaction)}>
+          It is kept in the transactions but counts for nothing. {reasonAdvice(transaction)}
         </Alert>
       ) : null}
       {status === "pending" ? (
@@ -47,16 +45,16 @@ export function TransactionResult({
         </Text>
       ) : null}
       <Group justify="flex-end">
-        {status === "rejected" ? (
-          <Button variant="default" onClick={() => onCorrect(transaction)}>
+        {isRefused(transaction) ? (
+          <Button variant="default" onClick={() => props.onCorrect(transaction)}>
             Correct it
           </Button>
         ) : (
-          <Button variant="default" onClick={onAnother}>
+          <Button variant="default" onClick={props.onAnother}>
             Record another
           </Button>
         )}
-        <Button onClick={onDone} data-autofocus autoFocus>
+        <Button onClick={props.onDone} data-autofocus autoFocus>
           Done
         </Button>
       </Group>
@@ -72,21 +70,34 @@ function titleOf({ status }: Transaction, edited: boolean): string {
       return edited ? "Saved, matching…" : "Recorded, matching…";
     case "rejected":
       return edited ? "Saved, but rejected" : "Recorded, but rejected";
+    case "needs-attention":
+      return edited ? "Saved, but something is missing" : "Recorded, but something is missing";
   }
 }
 
 function StatusIcon({ status }: { status: Transaction["status"] }) {
-  if (status === "pending") {
-    return (
-      <ThemeIcon size={40} radius="xl" variant="light">
-        <Loader size={18} aria-hidden />
-      </ThemeIcon>
-    );
-  }
-  const matched = status === "matched";
   return (
-    <ThemeIcon size={40} radius="xl" variant="light" color={matched ? "teal" : "red"}>
-      {matched ? <IconCheck size={22} aria-hidden /> : <IconAlertTriangle size={22} aria-hidden />}
+    <ThemeIcon size={40} radius="xl" variant="light" color={COLORS[status] ?? ""}>
+      {iconOf(status)}
     </ThemeIcon>
   );
+}
+
+const COLORS: Readonly<Partial<Record<Transaction["status"], string>>> = {
+  matched: "teal",
+  rejected: "red",
+  "needs-attention": "yellow",
+};
+
+function iconOf(status: Transaction["status"]) {
+  switch (status) {
+    case "pending":
+      return <Loader size={18} aria-hidden />;
+    case "matched":
+      return <IconCheck size={22} aria-hidden />;
+    case "rejected":
+      return <IconAlertTriangle size={22} aria-hidden />;
+    case "needs-attention":
+      return <IconHelpCircle size={22} aria-hidden />;
+  }
 }

@@ -1,25 +1,37 @@
-import { Modal, Skeleton, Text } from "@mantine/core";
+import { Modal, Skeleton, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Transaction, TransactionVersions } from "#contracts/transactions.ts";
-import { Price, Quantity } from "#web/components/figure.tsx";
 import { formatDateTime } from "#web/components/format.ts";
 import { ErrorPanel } from "#web/components/panels.tsx";
 import { useFocusReturn } from "#web/components/use-focus-return.ts";
 import { versionsQuery } from "../api/transaction-queries.ts";
+import { nameOf, otherEndOf, statementOf, type OtherEnd } from "../happening.ts";
+import { isRefused } from "../status-text.ts";
+import { usePortfolioNames } from "../use-portfolio-names.ts";
+import { Sentence } from "./sentence.tsx";
+import { StatusBadge } from "./status-badge.tsx";
+import { TransactionDetails } from "./transaction-details.tsx";
 import classes from "./transactions.module.css";
 import { TypeMark } from "./type-mark.tsx";
 
 interface VersionHistoryProps {
   readonly transaction: Transaction;
+  readonly viewedIn: string;
+  readonly onEdit: (transaction: Transaction) => void;
   readonly onClose: () => void;
 }
 
-/** Every version of a transaction, newest first. Nothing recorded is ever overwritten. */
-export function VersionHistory({ transaction, onClose }: VersionHistoryProps) {
+/** A transaction as it stands, and every version of it, newest first. Nothing recorded is ever overwritten. */
+export function VersionHistory({ transaction, viewedIn, onEdit, onClose }: VersionHistoryProps) {
   const [opened, setOpened] = useState(true);
   const returnFocus = useFocusReturn();
+  const names = usePortfolioNames();
   const versions = useQuery(versionsQuery(transaction.portfolioId, transaction.id));
+  const recordedIn =
+    transaction.portfolioId === viewedIn
+      ? undefined
+      : (names.get(transaction.portfolioId) ?? "another portfolio");
   return (
     <Modal
       opened={opened}
@@ -30,10 +42,23 @@ export function VersionHistory({ transaction, onClose }: VersionHistoryProps) {
           returnFocus();
         },
       }}
-      title={`Version history: ${transaction.symbol}`}
+      size="lg"
+      title={`Version history: ${nameOf(transaction)}`}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Text size="sm" c="dimmed" mb="md">
+      {isRefused(transaction) ? null : <StatusBadge transaction={transaction} />}
+      <TransactionDetails
+        transaction={transaction}
+        recordedIn={recordedIn}
+        onCorrect={() => {
+          setOpened(false);
+          onEdit(transaction);
+        }}
+      />
+      <Title order={3} mt="md">
+        Versions
+      </Title>
+      <Text size="sm" c="dimmed" mb="xs">
         An edit adds a version and keeps the ones before it.
       </Text>
       {versions.isPending ? <Skeleton height={120} /> : null}
@@ -43,7 +68,11 @@ export function VersionHistory({ transaction, onClose }: VersionHistoryProps) {
       {versions.isSuccess ? (
         <ol className={classes["versions"]}>
           {versions.data.items.map((version) => (
-            <Version key={version.version} version={version} />
+            <Version
+              key={version.version}
+              version={version}
+              otherEnd={endOfVersion(transaction, version, names)}
+            />
           ))}
         </ol>
       ) : null}
@@ -51,7 +80,24 @@ export function VersionHistory({ transaction, onClose }: VersionHistoryProps) {
   );
 }
 
-function Version({ version }: { version: TransactionVersions["items"][number] }) {
+type RecordedVersion = TransactionVersions["items"][number];
+
+/** A version tells where it led, from the portfolio that it is recorded in. */
+function endOfVersion(
+  { portfolioId }: Transaction,
+  { toPortfolioId }: RecordedVersion,
+  names: ReadonlyMap<string, string>,
+): OtherEnd | undefined {
+  return otherEndOf({ portfolioId, toPortfolioId }, portfolioId, names.get(toPortfolioId ?? ""));
+}
+
+function Version({
+  version,
+  otherEnd,
+}: {
+  readonly version: RecordedVersion;
+  readonly otherEnd: OtherEnd | undefined;
+}) {
   return (
     <li className={classes["version"]}>
       <div className={classes["cardLine"]}>
@@ -64,16 +110,10 @@ function Version({ version }: { version: TransactionVersions["items"][number] })
         </Text>
       </div>
       <div>
-        <TypeMark type={version.type} /> <Quantity value={version.quantity} /> {version.symbol} at{" "}
-        <Price value={version.price} currency={version.currency} /> {version.currency}
-        {/[1-9]/.test(version.fees) ? (
-          <>
-            , fees <Price value={version.fees} currency={version.currency} />
-          </>
-        ) : null}
+        <TypeMark type={version.type} /> <Sentence parts={statementOf(version, otherEnd)} />
       </div>
       <Text size="xs" c="dimmed">
-        Traded {formatDateTime(version.tradedAt)}
+        Dated {formatDateTime(version.tradedAt)}
         {version.notes === "" ? null : ` · ${version.notes}`}
       </Text>
     </li>

@@ -1,9 +1,8 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { StockQuote } from "#contracts/quotes.ts";
 import { Age } from "#web/components/age.tsx";
-import { signOf } from "#web/components/decimal.ts";
-import { Price, Quantity } from "#web/components/figure.tsx";
-import classes from "./transactions.module.css";
+import { Price } from "#web/components/figure.tsx";
+import classes from "./fields.module.css";
 
 interface QuoteHintProps {
   readonly symbol: string;
@@ -42,38 +41,5 @@ function QuoteText({ symbol, quote }: QuoteHintProps) {
         <Age at={asOf} stale={stale} />
       </span>
     </>
-  );
-}
-
-interface HoldingHintProps {
-  readonly symbol: string;
-  readonly quantity: string | undefined;
-  readonly onAll: (quantity: string) => void;
-}
-
-/** How much there is to sell. */
-export function HoldingHint({ symbol, quantity, onAll }: HoldingHintProps) {
-  if (symbol === "") return null;
-  if (quantity === undefined || signOf(quantity) === 0) {
-    return <div className={classes["hint"]}>You hold none now.</div>;
-  }
-  if (signOf(quantity) < 0) {
-    return (
-      <div className={classes["hint"]}>
-        <span>
-          You are short <Quantity value={quantity.slice(1)} />
-        </span>
-      </div>
-    );
-  }
-  return (
-    <div className={classes["hint"]}>
-      <span>
-        You hold <Quantity value={quantity} />
-      </span>
-      <button type="button" className={classes["hintButton"]} onClick={() => onAll(quantity)}>
-        Sell all
-      </button>
-    </div>
   );
 }
