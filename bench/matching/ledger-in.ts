@@ -146,7 +146,7 @@ export function emptyHolding<N>(zero: N): HoldingIn<N> {
     realizedGain: zero,
     fees: zero,
     lots: [],
-  } as HoldingIn<N>;
+  };
 }
 
 function keyOf(first: string, second: string): string {

@@ -106,7 +106,7 @@ export function tradeOf<N>({ read }: { read: (text: string) => N }, version: Led
     currency,
     lots: undefined,
   };
-  return trade as TradeIn<N>;
+  return trade;
 }
 
 function accountHoldingOf<N, Open extends OpenHoldingIn<N>>(
@@ -143,7 +143,7 @@ function lotOf<N>(read: (text: string) => N, row: StoredLot): LotIn<N> {
     originalBaseCost: undefined,
     openingRate: undefined,
   };
-  return lot as LotIn<N>;
+  return lot;
 }
 
 interface Writer<N> {
