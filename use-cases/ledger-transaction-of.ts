@@ -31,13 +31,15 @@ export function ledgerTransactionOf(version: LedgerVersion): Transaction {
   switch (type) {
     case "buy":
     case "sell": {
-      const amounts = { quantity: quantityOf(version), price: priceOf(version), fees, exchangeRate };
       return {
         ...place,
         type,
         account,
         instrument,
-        ...amounts,
+        quantity: quantityOf(version),
+        price: priceOf(version),
+        fees,
+        exchangeRate,
         currency: currencyOf(version),
         lots: lotsOf(version),
       };

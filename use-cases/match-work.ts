@@ -49,7 +49,7 @@ export function matchWork(work: MatchWork): MatchedKey[] {
   const result = work.kind === "append" ? appendTo(work) : replay(work);
   const keys = work.kind === "append" ? [work.key] : work.keys;
   const figures = indexResult(result, work.versions, portfolios);
-  const lastPlaces = lastPlacesOf(work.versions, keys);
+  const lastPlaces = lastPlacesOf(result, figures.versionOf, keys);
   return keys.map((key) => {
     const name = keyName(key);
     const holding = figures.holdings.get(name)?.holding ?? EMPTY_HOLDING;
@@ -214,23 +214,20 @@ function cashFlowsOf(
 
 /** The newest transaction that concerns each key. */
 function lastPlacesOf(
-  versions: readonly LedgerVersion[],
+  { outcomes }: LedgerResult,
+  versionOf: (id: string) => LedgerVersion,
   keys: readonly MatchingKey[],
 ): ReadonlyMap<string, LastPlace> {
   const last = new Map<string, LastPlace>();
-  for (const version of versions) {
-    for (const key of keysOf(version, keys)) {
-      const name = keyName(key);
-      const before = last.get(name);
-      if (before === undefined || isLater(version, before)) last.set(name, version);
+  const missing = new Set(keys.map(keyName));
+  // Outcomes are in ledger order: read from the end, the first that concerns a key is its newest.
+  for (let index = outcomes.length - 1; index >= 0 && missing.size > 0; index--) {
+    const version = versionOf(outcomes[index]!.transactionId);
+    for (const name of keysOf(version, keys).map(keyName)) {
+      if (missing.delete(name)) last.set(name, version);
     }
   }
   return last;
-}
-
-function isLater(a: LastPlace, b: LastPlace): boolean {
-  const difference = Date.parse(a.traded_at) - Date.parse(b.traded_at);
-  return difference > 0 || (difference === 0 && a.order_sequence > b.order_sequence);
 }
 
 /** The keys whose figures a transaction can change. */

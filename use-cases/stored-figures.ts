@@ -12,8 +12,9 @@ import {
   type Money,
   type Price,
 } from "#domain/amounts.ts";
-import type { BaseGain, Disposal, DisposalSlice } from "#domain/disposal.ts";
+import type { Disposal, DisposalSlice } from "#domain/disposal.ts";
 import { EMPTY_HOLDING, type Holding } from "#domain/holding.ts";
+import { formatInstant } from "#domain/instant.ts";
 import { invariant } from "#domain/invariant.ts";
 import type { Income } from "#domain/ledger/ledger.ts";
 import type { TaxLot } from "#domain/tax-lot.ts";
@@ -47,7 +48,7 @@ export function lotRowOf(lot: TaxLot, isForeign: boolean): LotRow {
   return {
     id: lot.id,
     side: lot.side,
-    opened_at: new Date(lot.openedAt).toISOString(),
+    opened_at: formatInstant(lot.openedAt),
     opened_sequence: lot.openedSequence,
     opened_date: lot.openedDate,
     original_quantity: formatQuantity(lot.originalQuantity),
@@ -127,38 +128,35 @@ export function disposalRowOf(
   { disposedSequence, isForeign }: { disposedSequence: number; isForeign: boolean },
 ): DisposalRow {
   invariant(disposal.disposedDate !== undefined, `disposal ${disposal.id} has no date`);
+  const base = isForeign ? disposal.base : undefined;
   return {
     transaction_id: disposal.id,
     side: disposal.side,
-    disposed_at: new Date(disposal.disposedAt).toISOString(),
+    disposed_at: formatInstant(disposal.disposedAt),
     disposed_sequence: disposedSequence,
     disposed_date: disposal.disposedDate,
     quantity: formatQuantity(disposal.quantity),
     unit: unitText(disposal.unit),
     exchange_rate: isForeign ? priceOrNull(disposal.exchangeRate) : null,
-    ...gainOf(disposal, isForeign),
+    proceeds: formatMoney(disposal.proceeds),
+    cost_basis: formatMoney(disposal.costBasis),
+    realized_gain: formatMoney(disposal.realizedGain),
+    base_proceeds: moneyOrNull(base?.proceeds),
+    base_cost_basis: moneyOrNull(base?.costBasis),
+    exchange_gain: moneyOrNull(base?.exchangeGain),
     slices: disposal.slices.map((slice, index) => sliceRowOf(slice, index + 1, isForeign)),
   };
 }
 
 function sliceRowOf(slice: DisposalSlice, number: number, isForeign: boolean): SliceRow {
+  const base = isForeign ? slice.base : undefined;
   return {
     slice_number: number,
     lot_id: slice.lotId,
     quantity: formatQuantity(slice.quantity),
-    ...gainOf(slice, isForeign),
-  };
-}
-
-function gainOf(
-  gain: { proceeds: Money; costBasis: Money; realizedGain: Money; base?: BaseGain | undefined },
-  isForeign: boolean,
-) {
-  const base = isForeign ? gain.base : undefined;
-  return {
-    proceeds: formatMoney(gain.proceeds),
-    cost_basis: formatMoney(gain.costBasis),
-    realized_gain: formatMoney(gain.realizedGain),
+    proceeds: formatMoney(slice.proceeds),
+    cost_basis: formatMoney(slice.costBasis),
+    realized_gain: formatMoney(slice.realizedGain),
     base_proceeds: moneyOrNull(base?.proceeds),
     base_cost_basis: moneyOrNull(base?.costBasis),
     exchange_gain: moneyOrNull(base?.exchangeGain),
@@ -166,7 +164,7 @@ function gainOf(
 }
 
 function unitText(unit: bigint | undefined): string {
-  return String(unit ?? 1n);
+  return unit === undefined ? "1" : String(unit);
 }
 
 function moneyOrUndefined(text: string | null): Money | undefined {

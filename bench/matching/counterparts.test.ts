@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MatchedKey } from "#adapters/postgres/matching-writes.ts";
 import {
   formatMoney,
   formatPrice,
@@ -9,9 +10,14 @@ import {
 } from "#domain/amounts.ts";
 import { LOT_METHODS } from "#domain/lot-order.ts";
 import { EMPTY_HOLDING, type LedgerRules, matchTransactions, type MatchResult } from "#domain/match-lots.ts";
+import { type Append, matchWork } from "#use-cases/match-work.ts";
+import { DECIMALS } from "./decimals/counterpart.ts";
 import { Decimal34 } from "./decimals/decimal.ts";
 import { EMPTY_DECIMAL_HOLDING, matchDecimalTrades } from "./decimals/match-lots.ts";
+import { FLOATS } from "./floats/counterpart.ts";
 import { EMPTY_FLOAT_HOLDING, matchFloatTrades } from "./floats/match-lots.ts";
+import { matchRowsIn } from "./rows-in.ts";
+import { appendOf, emptyKey, stored, versionsOf } from "./stored-rows.ts";
 import { exactTrade, tradeIn, writeTrades, type WrittenTrade } from "./trades.ts";
 
 /*
@@ -32,6 +38,23 @@ describe.each(LOT_METHODS.map((method) => ({ method })))("under $method", ({ met
     expectSame(layOut(floats), exactly(trades, rulesOf(allowShort)), 1e-9);
   });
 
+  test.each(cases)("floats make the product's rows: $name", ({ trades, allowShort }) => {
+    for (const batch of BATCHES) {
+      const inFloats = rowsOf((work) => matchRowsIn(FLOATS, work), trades, { batch, ...rulesOf(allowShort) });
+      expectSame(inFloats, rowsOf(matchWork, trades, { batch, ...rulesOf(allowShort) }), 1e-9);
+    }
+  });
+
+  test.each(cases)("decimals make the product's rows: $name", ({ trades, allowShort }) => {
+    for (const batch of BATCHES) {
+      const inDecimals = rowsOf((work) => matchRowsIn(DECIMALS, work), trades, {
+        batch,
+        ...rulesOf(allowShort),
+      });
+      expectSame(inDecimals, rowsOf(matchWork, trades, { batch, ...rulesOf(allowShort) }), 1e-12);
+    }
+  });
+
   test.each(cases)("decimals do the work of the matcher: $name", ({ trades, allowShort }) => {
     const inDecimals = trades.map((trade) => tradeIn(trade, (text) => new Decimal34(text)));
     const decimals = matchDecimalTrades(EMPTY_DECIMAL_HOLDING, inDecimals, rulesOf(allowShort));
@@ -47,6 +70,25 @@ function mirrored(): WrittenTrade[] {
   });
 }
 
+/** All trades at once, and so many at a time, each batch going on from what was stored after the one before. */
+const BATCHES = [600, 45];
+
+function rowsOf(
+  match: (work: Append) => MatchedKey[],
+  trades: readonly WrittenTrade[],
+  { batch, ...rules }: LedgerRules & { readonly batch: number },
+): Laid {
+  let key = emptyKey(rules, 1);
+  const versions = versionsOf(trades, key, 1);
+  const laid: Laid[] = [];
+  for (let from = 0; from < versions.length; from += batch) {
+    const matched = match(appendOf(key, versions.slice(from, from + batch)));
+    laid.push(layOut(matched, String(from)));
+    key = stored(key, matched[0]!);
+  }
+  return laid.flat();
+}
+
 type Laid = readonly (readonly [path: string, value: unknown])[];
 
 function exactly(trades: readonly WrittenTrade[], rules: LedgerRules): Laid {
@@ -54,17 +96,21 @@ function exactly(trades: readonly WrittenTrade[], rules: LedgerRules): Laid {
   return layOut(result);
 }
 
-/** Every field of a result that has a value, amounts as floats. */
+const DECIMAL_TEXT = /^-?\d+(\.\d+)?(e[-+]\d+)?$/;
+const EXACT_ONLY = ["exactUnitCost", "unit_cost_numerator", "unit_cost_denominator"];
+
+/** Every field of a result that has a value, amounts and decimal text as floats. */
 function layOut(value: unknown, path = ""): Laid {
   if (value === undefined) return [];
   if (typeof value === "bigint") return [[path, Number(formatAs(path, value))]];
   if (value instanceof Decimal34) return [[path, value.toNumber()]];
+  if (typeof value === "string" && DECIMAL_TEXT.test(value)) return [[path, Number(value)]];
   if (typeof value !== "object" || value === null) return [[path, value]];
   return (
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       // A share of a total needs no exact fraction beside it where nothing is exact.
-      .filter(([name]) => name !== "exactUnitCost")
+      .filter(([name]) => !EXACT_ONLY.includes(name))
       .flatMap(([name, field]) => layOut(field, `${path}/${name}`))
   );
 }

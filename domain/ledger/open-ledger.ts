@@ -21,6 +21,13 @@ export interface OpenAccountHolding extends HoldingPlace {
   readonly holding: OpenHolding;
 }
 
+/** The money of one currency in one account while a batch runs. */
+interface OpenCash {
+  readonly account: string;
+  readonly currency: string;
+  balance: Money;
+}
+
 /** A ledger while a batch runs over it. Lives as long as one batch; the ledger that it was opened from stays. */
 export class OpenLedger {
   readonly rulesOf: RulesOf;
@@ -29,9 +36,12 @@ export class OpenLedger {
   readonly cashFlows: CashFlow[] = [];
   #transactionId = "";
   readonly #holdings = new Map<string, OpenAccountHolding>();
+  /** Most batches are about one holding: the one that was asked for last is found without a key being made. */
+  #lastHolding: OpenAccountHolding | undefined;
   readonly #untouched: readonly AccountHolding[];
   readonly #currencies: Map<string, string>;
-  readonly #cash: Map<string, { account: string; currency: string; balance: Money }>;
+  readonly #cash: Map<string, OpenCash>;
+  #lastCash: OpenCash | undefined;
   readonly #income: Map<string, Income>;
   readonly #cashEntries: Map<string, CashEntryTotals>;
 
@@ -39,7 +49,7 @@ export class OpenLedger {
     this.rulesOf = rulesOf;
     this.#untouched = ledger.holdings;
     this.#currencies = new Map(ledger.instruments.map(({ instrument, currency }) => [instrument, currency]));
-    this.#cash = new Map(ledger.cash.map((row) => [keyOf(row.account, row.currency), row]));
+    this.#cash = new Map(ledger.cash.map((row) => [keyOf(row.account, row.currency), { ...row }]));
     this.#income = new Map(ledger.income.map((row) => [incomeKey(row), row]));
     this.#cashEntries = new Map(ledger.cashEntries.map((row) => [keyOf(row.account, row.currency), row]));
     for (const row of ledger.holdings) {
@@ -49,13 +59,17 @@ export class OpenLedger {
 
   /** Returns the holding of the instrument in the account, an empty one when there is none yet. */
   holding(account: string, instrument: string): OpenHolding {
+    const last = this.#lastHolding;
+    if (last !== undefined && last.instrument === instrument && last.account === account) return last.holding;
     const key = keyOf(account, instrument);
-    const known = this.#holdings.get(key);
-    if (known !== undefined) return known.holding;
-    const given = this.#given().get(key)?.holding ?? EMPTY_HOLDING;
-    const holding = openHolding(given, this.rulesOf(account));
-    this.#holdings.set(key, { account, instrument, holding });
-    return holding;
+    let row = this.#holdings.get(key);
+    if (row === undefined) {
+      const given = this.#given().get(key)?.holding ?? EMPTY_HOLDING;
+      row = { account, instrument, holding: openHolding(given, this.rulesOf(account)) };
+      this.#holdings.set(key, row);
+    }
+    this.#lastHolding = row;
+    return row.holding;
   }
 
   /** Returns the instrument's holdings with something in them, by account; of one account if it is given. */
@@ -94,9 +108,21 @@ export class OpenLedger {
     if (amount !== 0n) {
       this.cashFlows.push({ transactionId: this.#transactionId, account, currency, amount });
     }
+    const row = this.#openCash(account, currency);
+    row.balance = add(row.balance, amount);
+  }
+
+  #openCash(account: string, currency: string): OpenCash {
+    const last = this.#lastCash;
+    if (last !== undefined && last.currency === currency && last.account === account) return last;
     const key = keyOf(account, currency);
-    const balance = add(this.#cash.get(key)?.balance ?? ZERO_MONEY, amount);
-    this.#cash.set(key, { account, currency, balance });
+    let row = this.#cash.get(key);
+    if (row === undefined) {
+      row = { account, currency, balance: ZERO_MONEY };
+      this.#cash.set(key, row);
+    }
+    this.#lastCash = row;
+    return row;
   }
 
   addIncome(added: Income): void {

@@ -17,7 +17,7 @@ export function applyLedgerTrade(ledger: OpenLedger, trade: Trade): Refusal | un
   );
   if (refusal !== undefined) return refusal;
   const disposal = applyTrade(holding, trade, rules);
-  if (disposal !== undefined) ledger.disposals.push({ account, instrument, ...disposal });
+  if (disposal !== undefined) ledger.disposals.push({ ...disposal, account, instrument });
   ledger.setCurrency(instrument, currency);
   const gross = multiply(trade.quantity, trade.price);
   ledger.addCash(account, currency, trade.type === "buy" ? negate(add(gross, fees)) : subtract(gross, fees));

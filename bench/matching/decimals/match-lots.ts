@@ -31,7 +31,7 @@ export const EMPTY_DECIMAL_HOLDING: DecimalHolding = {
   lots: [],
 };
 
-interface OpenHolding {
+export interface OpenHolding {
   currency: string | undefined;
   quantity: Decimal34;
   costBasis: Decimal34;
@@ -72,7 +72,7 @@ export function matchDecimalTrades(
   };
 }
 
-function openHolding(holding: DecimalHolding, rules: LedgerRules): OpenHolding {
+export function openHolding(holding: DecimalHolding, rules: LedgerRules): OpenHolding {
   return {
     currency: holding.currency,
     quantity: holding.quantity,
@@ -83,12 +83,16 @@ function openHolding(holding: DecimalHolding, rules: LedgerRules): OpenHolding {
   };
 }
 
-function closeHolding(open: OpenHolding): DecimalHolding {
+export function closeHolding(open: OpenHolding): DecimalHolding {
   const { currency, quantity, costBasis, realizedGain, fees, lots } = open;
   return { currency, quantity, costBasis, realizedGain, fees, lots: lots.remaining() };
 }
 
-function judgeTrade(holding: OpenHolding, trade: DecimalTrade, rules: LedgerRules): Refusal | undefined {
+export function judgeTrade(
+  holding: OpenHolding,
+  trade: DecimalTrade,
+  rules: LedgerRules,
+): Refusal | undefined {
   if (trade.quantity.lte(0)) return rejected("invalid-quantity");
   if (trade.price.lt(0)) return rejected("invalid-price");
   if (trade.fees.lt(0)) return rejected("invalid-fees");
@@ -99,7 +103,7 @@ function judgeTrade(holding: OpenHolding, trade: DecimalTrade, rules: LedgerRule
   return undefined;
 }
 
-function applyTrade(
+export function applyTrade(
   holding: OpenHolding,
   trade: DecimalTrade,
   rules: LedgerRules,

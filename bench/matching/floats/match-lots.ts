@@ -36,7 +36,7 @@ export const EMPTY_FLOAT_HOLDING: FloatHolding = {
   lots: [],
 };
 
-interface OpenHolding {
+export interface OpenHolding {
   currency: string | undefined;
   quantity: number;
   costBasis: number;
@@ -77,7 +77,7 @@ export function matchFloatTrades(
   };
 }
 
-function openHolding(holding: FloatHolding, rules: LedgerRules): OpenHolding {
+export function openHolding(holding: FloatHolding, rules: LedgerRules): OpenHolding {
   return {
     currency: holding.currency,
     quantity: holding.quantity,
@@ -88,12 +88,12 @@ function openHolding(holding: FloatHolding, rules: LedgerRules): OpenHolding {
   };
 }
 
-function closeHolding(open: OpenHolding): FloatHolding {
+export function closeHolding(open: OpenHolding): FloatHolding {
   const { currency, quantity, costBasis, realizedGain, fees, lots } = open;
   return { currency, quantity, costBasis, realizedGain, fees, lots: lots.remaining() };
 }
 
-function judgeTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules): Refusal | undefined {
+export function judgeTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules): Refusal | undefined {
   if (trade.quantity <= 0) return rejected("invalid-quantity");
   if (trade.price < 0) return rejected("invalid-price");
   if (trade.fees < 0) return rejected("invalid-fees");
@@ -104,7 +104,11 @@ function judgeTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules)
   return undefined;
 }
 
-function applyTrade(holding: OpenHolding, trade: FloatTrade, rules: LedgerRules): FloatDisposal | undefined {
+export function applyTrade(
+  holding: OpenHolding,
+  trade: FloatTrade,
+  rules: LedgerRules,
+): FloatDisposal | undefined {
   const whole = trade.quantity;
   const gross = trade.quantity * trade.price;
   const amount = trade.type === "buy" ? gross + trade.fees : gross - trade.fees;
