@@ -32,8 +32,11 @@ export async function ensureDemoAccount(db: Db, settings: DemoSettings): Promise
     const before = made[index];
     const portfolioId = before?.id ?? (await makePortfolio(db, userId, plan));
     if (before !== undefined && before.head !== 0) continue;
-    const trades = tradesOf(plan, portfolioId, settings.simulatedExchangeSeed);
-    await recordTransactions(db, { userId, correlationId: `demo-${portfolioId}`, transactions: trades });
+    const transactions = [
+      ...tradesOf(plan, portfolioId, settings.simulatedExchangeSeed),
+      ...dividendsOf(plan, portfolioId),
+    ];
+    await recordTransactions(db, { userId, correlationId: `demo-${portfolioId}`, transactions });
   }
 }
 
@@ -93,6 +96,28 @@ function tradesOf(plan: Plan, portfolioId: string, seed: number) {
     }));
 }
 
+function dividendsOf(plan: Plan, portfolioId: string) {
+  const nowMs = Date.now();
+  return plan.dividends.flatMap(({ symbol, amount, tax }) =>
+    QUARTERS.map((day) => startOf(nowMs) + day * DAY_MS)
+      .filter((atMs) => atMs < nowMs)
+      .map((atMs, index) => ({
+        id: uuidv5(`dividend ${symbol} ${index}`, portfolioId),
+        portfolio_id: portfolioId,
+        ...canonicalTransaction({
+          type: "dividend",
+          symbol,
+          amount,
+          tax,
+          tradedAt: new Date(atMs).toISOString(),
+        }),
+      })),
+  );
+}
+
+/** Days from the start on which dividends are paid. */
+const QUARTERS = [91, 182, 273, 364];
+
 /** `quantity` is signed: positive buys. */
 interface Order {
   readonly symbol: string;
@@ -107,6 +132,8 @@ interface Plan {
   readonly allowShort: boolean;
   readonly fee: string;
   readonly orders: (nowMs: number) => Order[];
+  /** Paid each quarter, with the tax withheld of it. */
+  readonly dividends: readonly { readonly symbol: string; readonly amount: string; readonly tax: string }[];
 }
 
 const PLANS: readonly Plan[] = [
@@ -116,6 +143,10 @@ const PLANS: readonly Plan[] = [
     allowShort: false,
     fee: "1",
     orders: savings,
+    dividends: [
+      { symbol: "ACME.SIM", amount: "18.4", tax: "2.76" },
+      { symbol: "UMBRA.SIM", amount: "31.25", tax: "4.69" },
+    ],
   },
   {
     name: "Trading",
@@ -123,6 +154,7 @@ const PLANS: readonly Plan[] = [
     allowShort: true,
     fee: "2.5",
     orders: trading,
+    dividends: [],
   },
 ];
 
