@@ -30,6 +30,7 @@ export function MethodPreviewReport({ portfolioId, preview, reasonText }: Method
           <Comparison
             title="Realized gain by year"
             what="Year"
+            isGain
             rows={years.map(({ year, currency, realizedGain }) => ({
               name: String(year),
               currency,
@@ -87,10 +88,12 @@ interface ComparisonProps {
   readonly title: string;
   /** What the first column names. */
   readonly what: string;
+  /** Whether more of it is better: then a change has arrow and colour. */
+  readonly isGain?: boolean;
   readonly rows: readonly Compared[];
 }
 
-function Comparison({ title, what, rows }: ComparisonProps) {
+function Comparison({ title, what, isGain = false, rows }: ComparisonProps) {
   return (
     // With the keyboard one gets to a part that has to be pushed into sight.
     <ScrollArea.Autosize
@@ -120,7 +123,11 @@ function Comparison({ title, what, rows }: ComparisonProps) {
                 <Money value={after} currency={currency} />
               </Table.Td>
               <Table.Td>
-                <Gain value={change} currency={currency} />
+                {isGain ? (
+                  <Gain value={change} currency={currency} />
+                ) : (
+                  <Money value={change} currency={currency} signed />
+                )}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -58,6 +58,10 @@ export const versionsQuery = (portfolioId: string, transactionId: string) =>
       send<TransactionVersions>("GET", `/transactions/${transactionId}/versions`, { signal }),
   });
 
+/** What opened a lot, as last recorded; it is still told when that was deleted. */
+export const lotOpeningQuery = (portfolioId: string, lotId: string) =>
+  queryOptions({ ...versionsQuery(portfolioId, lotId), select: ({ items }) => items[0] });
+
 export const getTransaction = (transactionId: string) =>
   send<Transaction>("GET", `/transactions/${transactionId}`);
 

@@ -5,6 +5,7 @@ import type { Lot } from "#contracts/positions.ts";
 import { fieldsOf } from "#contracts/transaction-fields.ts";
 import { Quantity } from "#web/components/figure.tsx";
 import { lotsQuery } from "#web/features/lots/api/lot-queries.ts";
+import { toLocalDate } from "../local-time.ts";
 import { availableLots, tallyLots, type AvailableLot } from "../lot-choice.ts";
 import { useFormState } from "../use-transaction-form.ts";
 import { LotRow, UnlistedLotRow } from "./lot-row.tsx";
@@ -70,22 +71,28 @@ function OpenLots({ error }: { error: string | undefined }) {
 }
 
 function LotRows({ open, isPending }: { open: readonly AvailableLot<Lot>[]; isPending: boolean }) {
-  const { values, held, facts } = useFormState();
+  const { values, held, facts, openedAt } = useFormState();
   const unlisted = values.lots.filter(({ lotId }) => !open.some(({ lot }) => lot.id === lotId));
   const currency = held?.currency ?? facts.currency;
   if (isPending) return <p className={classes["note"]}>Reading the lots…</p>;
   if (open.length === 0 && unlisted.length === 0) {
     return <p className={classes["note"]}>There are no open lots of this symbol now.</p>;
   }
+  const isToday = values.tradedAt.startsWith(toLocalDate(openedAt));
   return (
-    <ul className={classes["lots"]}>
-      {open.map((available) => (
-        <LotRow key={available.lot.id} {...available} currency={currency} />
-      ))}
-      {unlisted.map(({ lotId }) => (
-        <UnlistedLotRow key={lotId} lotId={lotId} />
-      ))}
-    </ul>
+    <>
+      <ul className={classes["lots"]}>
+        {open.map((available) => (
+          <LotRow key={available.lot.id} {...available} currency={currency} />
+        ))}
+        {unlisted.map(({ lotId }) => (
+          <UnlistedLotRow key={lotId} lotId={lotId} />
+        ))}
+      </ul>
+      {isToday || open.length === 0 ? null : (
+        <p className={classes["note"]}>Terms and gains here are those of today, not of that day.</p>
+      )}
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import { Quantity, UnitCost } from "#web/components/figure.tsx";
 import { formatDate } from "#web/components/format.ts";
 import { Gain } from "#web/components/gain.tsx";
 import { TermMark } from "#web/components/term-mark.tsx";
-import { linkedTransactionQuery } from "../api/transaction-queries.ts";
+import { lotOpeningQuery } from "../api/transaction-queries.ts";
 import { chooseLot, chosenOf, isMoreThan, mostOf, type AvailableLot } from "../lot-choice.ts";
 import { useFormState } from "../use-transaction-form.ts";
 import classes from "./lot-picker.module.css";
@@ -55,10 +55,10 @@ export function LotRow({ lot, available, currency }: LotRowProps) {
   );
 }
 
-/** A lot that is named but not open now: used up by this very transaction, or by another one. */
+/** A lot that is named but not open now: used up by this very transaction or another one, or deleted. */
 export function UnlistedLotRow({ lotId }: { lotId: string }) {
   const { portfolioId } = useFormState();
-  const opening = useQuery(linkedTransactionQuery(portfolioId, lotId)).data;
+  const opening = useQuery(lotOpeningQuery(portfolioId, lotId)).data;
   const opened = opening === undefined ? undefined : formatDate(opening.acquiredAt ?? opening.tradedAt);
   return (
     <li className={classes["lot"]}>
@@ -67,7 +67,7 @@ export function UnlistedLotRow({ lotId }: { lotId: string }) {
           <span className={classes["opened"]}>{opened ?? "Unknown lot"}</span>
         </div>
         <div className={classes["line"]} data-second>
-          Not open now
+          {opening?.deleted === true ? "Deleted since" : "Not open now"}
         </div>
       </div>
       <TakenInput lotId={lotId} name={opened === undefined ? "unknown lot" : `lot of ${opened}`} />

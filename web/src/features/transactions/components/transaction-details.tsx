@@ -5,7 +5,7 @@ import type { Transaction } from "#contracts/transactions.ts";
 import { signOf } from "#web/components/decimal.ts";
 import { Exact, Money, Quantity } from "#web/components/figure.tsx";
 import { formatDate, formatDateTime, formatExactTime } from "#web/components/format.ts";
-import { linkedTransactionQuery } from "../api/transaction-queries.ts";
+import { lotOpeningQuery } from "../api/transaction-queries.ts";
 import { toPercent } from "../cost-share.ts";
 import { alertTone, isRefused, reasonAdvice, statusText } from "../status-text.ts";
 import classes from "./transactions.module.css";
@@ -98,8 +98,8 @@ function NamedLots({ transaction }: { transaction: Transaction }) {
 
 /** A lot by the day on which it was opened. */
 function LotName({ portfolioId, lotId }: { portfolioId: string; lotId: string }) {
-  const opening = useQuery(linkedTransactionQuery(portfolioId, lotId));
-  if (opening.isError) return "a transaction that is not recorded any more";
-  if (opening.data === undefined) return "…";
-  return formatDate(opening.data.acquiredAt ?? opening.data.tradedAt);
+  const { data: opening, isError } = useQuery(lotOpeningQuery(portfolioId, lotId));
+  if (isError) return "a transaction that cannot be found";
+  if (opening === undefined) return "…";
+  return `${formatDate(opening.acquiredAt ?? opening.tradedAt)}${opening.deleted ? ", deleted since" : ""}`;
 }

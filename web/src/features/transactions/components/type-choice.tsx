@@ -12,11 +12,12 @@ const QUICK: { value: TransactionType | typeof MORE; label: string }[] = [
   { value: MORE, label: "More" },
 ];
 const FIRST_OF_MORE: TransactionType = "interest";
+const COVER = "Covers the short lots first. The gain is what they were sold for, less what you pay now.";
 
 const isQuick = (type: string) => type !== MORE && QUICK.some(({ value }) => value === type);
 
 export function TypeChoice() {
-  const { form, values, bind } = useFormState();
+  const { form, values, bind, facts } = useFormState();
   const choose = (type: TransactionType) => {
     // Lots that were named belong to the sale or transfer that they were named for.
     form.setValues({ type, lots: [] });
@@ -40,7 +41,7 @@ export function TypeChoice() {
         />
       )}
       <Text size="xs" c="dimmed" mt={8}>
-        {TYPE_WORDS[values.type].explanation}
+        {values.type === "buy" && facts.heldSide < 0 ? COVER : TYPE_WORDS[values.type].explanation}
       </Text>
     </div>
   );

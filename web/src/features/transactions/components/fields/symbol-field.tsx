@@ -8,7 +8,7 @@ import { QuoteHint } from "./quote-hint.tsx";
 const WITH_QUOTE = ["buy", "sell", "transfer-in"];
 
 export function SymbolField() {
-  const { form, values, bind, symbol, quote, held, holdingsKnown, mended } = useFormState();
+  const { form, values, bind, symbol, quote, held, holdingsKnown, shown, mended } = useFormState();
   return (
     <div>
       <SymbolInput
@@ -24,7 +24,7 @@ export function SymbolField() {
       />
       {WITH_QUOTE.includes(values.type) ? (
         <QuoteHint symbol={symbol} quote={quote} />
-      ) : (
+      ) : shown.includes("quantity") ? null : (
         <HoldingNote symbol={holdingsKnown ? symbol : ""} held={held?.quantity} />
       )}
     </div>
