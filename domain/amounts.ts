@@ -34,7 +34,6 @@ export const INTEGER_DIGITS_MAX = 20;
 export const RATIO_SCALE = 10;
 
 export const ZERO_QUANTITY = 0n as Quantity;
-export const ZERO_PRICE = 0n as Price;
 export const ZERO_MONEY = 0n as Money;
 
 /**

@@ -20,8 +20,8 @@ export interface Replay {
 
 /**
  * Reads what the figures of a portfolio, or of one key of it, follow from, without locks: for those that explain,
- * compare or ask what if. Of one key, the first of `work` is its own. The SQL
- * transaction should be one of repeatable reads.
+ * compare or ask what if. Of one key, the first of `work` is its own. The SQL transaction should be one of repeatable
+ * reads.
  */
 export async function gatherReplay(trx: Trx, portfolioId: string, only?: MatchingKey): Promise<Replay> {
   const { ids, links } = await readTied(trx, portfolioId);

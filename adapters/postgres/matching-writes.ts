@@ -20,6 +20,7 @@ import {
   type StoredPosition,
 } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
+import { reopenPortfolios } from "./portfolios.ts";
 import type { Database } from "./schema.ts";
 
 /** What matching one key came to, as rows to store. `rebuilt` keys are whole; the others add to what is there. */
@@ -124,22 +125,10 @@ export async function reopenSiblings(
       and exists (select from split where split.owner_id = o.owner_id and split.portfolio_id <> o.id)
     order by o.id
     for no key update`.execute(trx);
-  if (siblings.length === 0) return;
-  // A statement of its own: one that both locks and updates may meet a version that another matcher has replaced
-  // meanwhile, ask for its lock once more, and so wait for somebody who waits for it.
-  await sql`
-    with reopened as (
-      update portfolio p set rules_version = p.rules_version + 1, updated_at = clock_timestamp()
-      where p.id = any (${siblings.map((row) => row.id)}::uuid[])
-      returning p.id
-    ), rung as (
-      insert into outbox (portfolio_id, sequence)
-      select h.portfolio_id, h.head_sequence
-      from ledger_head h join reopened on reopened.id = h.portfolio_id
-      where h.head_sequence > 0
-      returning 1
-    )
-    select pg_notify('outbox', '') from rung limit 1`.execute(trx);
+  await reopenPortfolios(
+    trx,
+    siblings.map((row) => row.id),
+  );
 }
 
 /** Marks a portfolio whose matching fails again and again, so that it holds up nobody else. */

@@ -162,18 +162,35 @@ export async function reopenForDeletion(
   trx: Trx,
   key: { ownerId: string; portfolioId: string },
 ): Promise<void> {
-  // Locked in one order first: matchers and other deletions update the same rows.
-  await sql`select id from portfolio where owner_id = ${key.ownerId} and deleted_at is null order by id
+  // The one that is being deleted among them, in the order in which matchers and other deletions take them.
+  const { rows } = await sql<{ id: string }>`
+    select id from portfolio
+    where owner_id = ${key.ownerId} and deleted_at is null
+      and exists (select from transaction t where t.portfolio_id = ${key.portfolioId} and t.type = 'split')
+    order by id
     for no key update`.execute(trx);
+  await reopenPortfolios(
+    trx,
+    rows.map((row) => row.id).filter((id) => id !== key.portfolioId),
+  );
+}
+
+/**
+ * Marks portfolios as if their rules had changed, and rings the bell for those that have anything to match. The caller has
+ * locked them, in the order of their ids and in a statement before: one that both locks and updates may meet a version
+ * that somebody has replaced meanwhile, ask for its lock once more, and so wait for somebody who waits for it.
+ */
+export async function reopenPortfolios(trx: Trx, portfolioIds: readonly string[]): Promise<void> {
+  if (portfolioIds.length === 0) return;
   await sql`
     with reopened as (
-      update portfolio set rules_version = rules_version + 1, updated_at = clock_timestamp()
-      where owner_id = ${key.ownerId} and deleted_at is null and id <> ${key.portfolioId}
-        and exists (select from transaction t where t.portfolio_id = ${key.portfolioId} and t.type = 'split')
-      returning id
+      update portfolio p set rules_version = p.rules_version + 1, updated_at = clock_timestamp()
+      where p.id = any (${[...portfolioIds]}::uuid[])
+      returning p.id
     ), rung as (
       insert into outbox (portfolio_id, sequence)
-      select h.portfolio_id, h.head_sequence from ledger_head h join reopened r on r.id = h.portfolio_id
+      select h.portfolio_id, h.head_sequence
+      from ledger_head h join reopened on reopened.id = h.portfolio_id
       where h.head_sequence > 0
       returning 1
     )
