@@ -6,7 +6,7 @@ import {
   type PortfolioRow,
   type ProgressRow,
 } from "#adapters/postgres/portfolios.ts";
-import { readAsUser } from "#adapters/postgres/pool.ts";
+import { readAsUser, type Trx } from "#adapters/postgres/pool.ts";
 import { invariant } from "#domain/invariant.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { Refusal } from "./errors.ts";
@@ -20,11 +20,14 @@ export interface ValuedPortfolio {
 }
 
 /** All portfolios of a user, oldest first. */
-export function valueAllPortfolios(
-  dependencies: ApiDependencies,
+export async function valueAllPortfolios(
+  { db, quotes }: ApiDependencies,
   userId: string,
 ): Promise<ValuedPortfolio[]> {
-  return value(dependencies, userId, (trx) => listPortfolioRows(trx, userId));
+  const facts = await readAsUser(db, userId, async (trx) =>
+    readFacts(trx, await listPortfolioRows(trx, userId)),
+  );
+  return valueFacts(facts, quotes);
 }
 
 /** Errors: Refusal portfolio-not-found, also for another user's. */
@@ -32,29 +35,41 @@ export async function valueOnePortfolio(
   dependencies: ApiDependencies,
   key: { userId: string; portfolioId: string },
 ): Promise<ValuedPortfolio> {
-  const [valued] = await value(dependencies, key.userId, async (trx) => {
-    const row = await findPortfolioRow(trx, { ownerId: key.userId, portfolioId: key.portfolioId });
-    return row === undefined ? [] : [row];
-  });
-  if (valued === undefined) throw new Refusal("portfolio-not-found");
+  const { also: _, ...valued } = await valueOnePortfolioWith(dependencies, key, async () => {});
   return valued;
 }
 
-async function value(
+/** The same together with something else of the portfolio, of the same moment. Errors: as valueOnePortfolio. */
+export async function valueOnePortfolioWith<T>(
   { db, quotes }: ApiDependencies,
-  userId: string,
-  readPortfolios: (trx: Parameters<typeof listPortfolioRows>[0]) => Promise<PortfolioRow[]>,
-): Promise<ValuedPortfolio[]> {
-  const read = await readAsUser(db, userId, async (trx) => {
-    const portfolios = await readPortfolios(trx);
-    const ids = portfolios.map((portfolio) => portfolio.id);
-    if (ids.length === 0) return { portfolios, progress: [], positions: [] };
-    return {
-      portfolios,
-      progress: await readProgress(trx, ids),
-      positions: await readPositionRows(trx, ids),
-    };
+  key: { userId: string; portfolioId: string },
+  readAlso: (trx: Trx) => Promise<T>,
+): Promise<ValuedPortfolio & { readonly also: T }> {
+  const { facts, also } = await readAsUser(db, key.userId, async (trx) => {
+    const row = await findPortfolioRow(trx, { ownerId: key.userId, portfolioId: key.portfolioId });
+    if (row === undefined) throw new Refusal("portfolio-not-found");
+    return { facts: await readFacts(trx, [row]), also: await readAlso(trx) };
   });
+  const [valued] = await valueFacts(facts, quotes);
+  invariant(valued !== undefined, "one portfolio is valued as one");
+  return { ...valued, also };
+}
+
+/** What a valuation rests on besides quotes. */
+async function readFacts(trx: Trx, portfolios: readonly PortfolioRow[]) {
+  const ids = portfolios.map((portfolio) => portfolio.id);
+  if (ids.length === 0) return { portfolios, progress: [], positions: [] };
+  return {
+    portfolios,
+    progress: await readProgress(trx, ids),
+    positions: await readPositionRows(trx, ids),
+  };
+}
+
+async function valueFacts(
+  read: Awaited<ReturnType<typeof readFacts>>,
+  quotes: ApiDependencies["quotes"],
+): Promise<ValuedPortfolio[]> {
   const prices = await quotes(read.positions.filter((row) => row.quantity !== "0").map((row) => row.symbol));
   const positions = Map.groupBy(read.positions, (row) => row.portfolio_id);
   const progress = new Map(read.progress.map((row) => [row.portfolio_id, row]));

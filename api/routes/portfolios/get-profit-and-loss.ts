@@ -2,13 +2,12 @@ import { readCashTotals } from "#adapters/postgres/derived-reads.ts";
 import { ProfitAndLoss } from "#contracts/positions.ts";
 import { add, money, ZERO_MONEY } from "#domain/amounts.ts";
 import type { Route } from "../../app.ts";
-import { readOwnPortfolio } from "../../own-portfolio.ts";
 import { callerOf, requireCaller } from "../../plugins/authentication.ts";
 import { toProgress } from "../../representations/portfolio.ts";
 import { toMoney, toMoneyOrNull, toMoneyText } from "../../representations/amounts.ts";
 import { totalsOf } from "../../representations/position.ts";
 import { BEARER, PortfolioParams, problems } from "../../route-schemas.ts";
-import { valueOnePortfolio } from "../../valued-portfolios.ts";
+import { valueOnePortfolioWith } from "../../valued-portfolios.ts";
 
 export const getProfitAndLoss: Route = (app, { dependencies }) => {
   app.get(
@@ -25,10 +24,12 @@ export const getProfitAndLoss: Route = (app, { dependencies }) => {
     },
     async (request) => {
       const key = { userId: callerOf(request).userId, portfolioId: request.params.portfolioId };
-      const { portfolio, progress, held } = await valueOnePortfolio(dependencies, key);
-      const { read: cash } = await readOwnPortfolio(dependencies.db, key, (trx) =>
-        readCashTotals(trx, key.portfolioId),
-      );
+      const {
+        portfolio,
+        progress,
+        held,
+        also: cash,
+      } = await valueOnePortfolioWith(dependencies, key, (trx) => readCashTotals(trx, key.portfolioId));
       const baseCurrency = portfolio.base_currency;
       const totals = totalsOf(held, baseCurrency);
       const beside = cash.find((row) => row.currency === baseCurrency);
