@@ -16,7 +16,7 @@ export function isSimulated(symbol: string): boolean {
   return symbol.endsWith(SIMULATED_SUFFIX);
 }
 
-/** Whether nothing is paid, so that the only currency is that of the instrument itself. As currency_of (migrations/0006). */
+/** Whether nothing is paid, so that the only currency is that of the instrument itself. As entry_currency (migrations/0007). */
 export function movesNoMoney(transaction: Omit<CanonicalTransaction, "currency">): boolean {
   switch (transaction.type) {
     case "split":

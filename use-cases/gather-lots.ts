@@ -8,7 +8,7 @@
  */
 import { readFirstLots, readOpenLots, type StoredLot } from "#adapters/postgres/matching-reads.ts";
 import type { Trx } from "#adapters/postgres/pool.ts";
-import { quantity } from "#domain/amounts.ts";
+import { formatQuantity, quantity, ZERO_QUANTITY, type Quantity } from "#domain/amounts.ts";
 import { keyName, type Append } from "./match-work.ts";
 
 export type WithoutLots = Omit<Append, "lots">;
@@ -39,10 +39,10 @@ export async function gatherLots(
 }
 
 async function readFirst(trx: Trx, appends: readonly WithoutLots[], end: "oldest" | "newest") {
-  const keys = appends
+  const wanted = appends
     .filter(({ portfolio }) => (portfolio.lot_method === "lifo") === (end === "newest"))
-    .map(({ key }) => key);
-  return indexByKey(await readFirstLots(trx, keys, { end, limit: FIRST_LOTS }));
+    .map((append) => ({ ...append.key, quantity: formatQuantity(quantityClosed(append)) }));
+  return indexByKey(await readFirstLots(trx, wanted, { end, limit: FIRST_LOTS }));
 }
 
 /** Trades that add to a holding, and dividends, touch no lot; but a pool takes everything in. */
@@ -61,15 +61,21 @@ function closesByAge({ portfolio, versions }: WithoutLots): boolean {
 }
 
 /** Whether the lots are all there are, or hold as much as all closing trades together could take. */
-function covers(lots: readonly StoredLot[], { versions, position }: WithoutLots): boolean {
-  if (lots.length < FIRST_LOTS || position === undefined) return true;
+function covers(lots: readonly StoredLot[], append: WithoutLots): boolean {
+  if (lots.length < FIRST_LOTS) return true;
+  const held = lots.reduce((sum, lot) => sum + quantity(lot.remaining_quantity), 0n);
+  return held >= quantityClosed(append);
+}
+
+/** What all closing trades together could take. Units: the lots' own, parts of a share. */
+function quantityClosed({ versions, position }: WithoutLots): Quantity {
+  if (position === undefined) return ZERO_QUANTITY;
   const closing = closingType(position.quantity);
-  const unit = BigInt(position.unit);
-  const wanted = versions.reduce(
-    (sum, version) => (version.type === closing ? sum + quantity(version.quantity ?? "0") * unit : sum),
+  const shares = versions.reduce(
+    (sum, version) => (version.type === closing ? sum + quantity(version.quantity ?? "0") : sum),
     0n,
   );
-  return lots.reduce((sum, lot) => sum + quantity(lot.remaining_quantity), 0n) >= wanted;
+  return (shares * BigInt(position.unit)) as Quantity;
 }
 
 function closingType(held: string): "buy" | "sell" {

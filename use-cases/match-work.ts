@@ -64,6 +64,7 @@ export function matchWork(work: MatchWork): MatchedKey[] {
           ? undefined
           : positionRowOf(holding, { income: figures.income.get(name) ?? [], isForeign, last }),
       lots: lots.map((lot) => lotRowOf(lot, isForeign)),
+      lotsBefore: work.kind === "append" ? work.lots : [],
       disposals: (figures.disposals.get(name) ?? []).map((disposal) =>
         disposalRowOf(disposal, {
           disposedSequence: figures.versionOf(disposal.id).order_sequence,

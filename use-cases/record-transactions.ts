@@ -1,4 +1,9 @@
-import { recordRequests, type LedgerEntry, type StoredVersion } from "#adapters/postgres/ledger.ts";
+import {
+  readFirstVersions,
+  recordRequests,
+  type LedgerEntry,
+  type StoredVersion,
+} from "#adapters/postgres/ledger.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { invariant } from "#domain/invariant.ts";
 import { ok, refuse, type Result } from "#domain/result.ts";
@@ -35,8 +40,9 @@ export async function recordTransactions(
   invariant(result !== undefined, "one request has one result");
   switch (result.outcome) {
     case "recorded":
-    case "replayed":
       return ok(result.versions);
+    case "replayed":
+      return ok(await readFirstVersions(db, command.userId, result.transactions));
     case "key-mismatch":
       return refuse("idempotency-key-reused");
     case "id-conflict":

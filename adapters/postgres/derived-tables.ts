@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { arrayLiteral, type ArrayElement } from "./array-literal.ts";
 import { NO_INSTRUMENT, type MatchingKey, keyColumns } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
 import type { Database } from "./schema.ts";
@@ -143,6 +144,15 @@ export async function upsert(trx: Trx, table: DerivedTable, rows: RowsOf): Promi
     where (${pairs("stored")}) is distinct from (${pairs("excluded")})`.execute(trx);
 }
 
+/** Stores rows that are new. One statement, whatever their number. Errors: unique violation when one is not. */
+export async function insert(trx: Trx, table: DerivedTable, rows: RowsOf): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = columnsOf(table);
+  await sql`
+    insert into ${sql.table(table.name)} (${names(columns.map(([name]) => name))})
+    select * from ${unnested(rows, columns)}`.execute(trx);
+}
+
 /** Deletes what the table holds of rebuilt keys beyond the given rows. */
 export async function deleteStale(
   trx: Trx,
@@ -174,11 +184,12 @@ function names(columns: readonly string[]) {
 
 /** Rows as a table: one array parameter per column, the shape that `unnest` takes. */
 function unnested(rows: RowsOf, columns: readonly Column[]) {
-  const arrays = columns.map(([name, type]) => {
-    const values = rows.map((row) => (row as Readonly<Record<string, unknown>>)[name] ?? null);
-    return sql`${values}::${ARRAY_TYPES[type]}`;
-  });
+  const arrays = columns.map(([name, type]) => sql`${columnLiteral(rows, name)}::${ARRAY_TYPES[type]}`);
   return sql`unnest(${sql.join(arrays)})`;
+}
+
+function columnLiteral(rows: RowsOf, name: string): string {
+  return arrayLiteral(rows.map((row) => (row as Readonly<Record<string, ArrayElement>>)[name]));
 }
 
 const ARRAY_TYPES = {

@@ -1,8 +1,9 @@
 import { sql } from "kysely";
-import type { Db, Trx } from "./pool.ts";
+import { arrayLiteral, type ArrayElement } from "./array-literal.ts";
+import { readAsUser, type Db, type Trx } from "./pool.ts";
 import { CONTENT_COLUMNS, lotsParameter, type TransactionContent } from "./transaction-content.ts";
 
-/** One transaction as it goes into the ledger; its instruments by symbol. `currency` null: by its type (migrations/0006). */
+/** One transaction as it goes into the ledger; its instruments by symbol. `currency` null: by its type (migrations/0007). */
 export interface LedgerEntry extends TransactionContent {
   readonly portfolio_id: string;
   readonly id: string;
@@ -30,32 +31,121 @@ export interface StoredVersion extends LedgerEntry {
   readonly recorded_at: string;
 }
 
+/** Versions of a `replayed` request are not at hand: other ids may have been given the first time. */
+export type RecordResult =
+  | { readonly outcome: "recorded"; readonly versions: readonly StoredVersion[] }
+  | { readonly outcome: "replayed"; readonly transactions: readonly TransactionRef[] }
+  | { readonly outcome: Exclude<RecordOutcome, "recorded" | "replayed"> };
+
+/** Names a transaction. */
+export interface TransactionRef {
+  readonly portfolioId: string;
+  readonly id: string;
+}
+
+interface RecordedRow {
+  readonly request_number: number;
+  readonly outcome: RecordOutcome;
+  /** From 1, among all entries of the call. Null with a refusal, as is what follows. */
+  readonly place: number;
+  readonly portfolio_id: string;
+  readonly id: string;
+  readonly sequence: number;
+  readonly currency: string | null;
+  readonly recorded_at: string;
+}
+
 /**
- * Calls record_transactions (migrations/0006), which authorizes each request itself.
- * Shape: one result per request, in the order of requests; `versions` in the order of entries, empty when refused.
+ * Calls record_transactions (migrations/0007), which authorizes each request itself.
+ * Shape: one result per request, in the order of requests, and in each of them one version per entry, in their order.
  */
-export async function recordRequests(
+export async function recordRequests(db: Db, requests: readonly RecordRequest[]): Promise<RecordResult[]> {
+  const entries = requests.flatMap((request, index) =>
+    request.entries.map((entry) => ({ request, number: index + 1, entry })),
+  );
+  const column = (value: (row: (typeof entries)[number]) => ArrayElement) => arrayLiteral(entries.map(value));
+  const { rows } = await sql<RecordedRow>`
+    select * from record_transactions(
+      ${column((row) => row.number)}, ${column((row) => row.request.userId)}, ${column((row) => row.request.key)},
+      ${column(({ request }) => (request.fingerprint === undefined ? null : `\\x${request.fingerprint}`))},
+      ${column((row) => row.request.correlationId)}, ${column((row) => row.entry.portfolio_id)},
+      ${column((row) => row.entry.id)}, ${column((row) => row.entry.symbol)}, ${column((row) => row.entry.type)},
+      ${column((row) => row.entry.quantity)}, ${column((row) => row.entry.price)}, ${column((row) => row.entry.amount)},
+      ${column((row) => row.entry.fees)}, ${column((row) => row.entry.tax)}, ${column((row) => row.entry.currency)},
+      ${column((row) => row.entry.exchange_rate)}, ${column((row) => row.entry.traded_at)},
+      ${column((row) => row.entry.trade_date)}, ${column((row) => row.entry.notes)},
+      ${column((row) => restOf(row.entry))})`.execute(db);
+  const byRequest = Map.groupBy(rows, (row) => row.request_number);
+  return requests.map((_, index) => {
+    const answered = byRequest.get(index + 1);
+    if (answered === undefined) throw new Error(`record_transactions did not answer request ${index + 1}`);
+    const inOrder = answered.toSorted((a, b) => a.place - b.place);
+    const { outcome } = answered[0]!;
+    switch (outcome) {
+      case "recorded":
+        return { outcome, versions: inOrder.map((row) => storedVersion(row, entries[row.place - 1]!.entry)) };
+      case "replayed":
+        return {
+          outcome,
+          transactions: inOrder.map((row) => ({ portfolioId: row.portfolio_id, id: row.id })),
+        };
+      default:
+        return { outcome };
+    }
+  });
+}
+
+/** What is stored under an entry's id is the entry: anything else there is a conflict. */
+function storedVersion({ sequence, currency, recorded_at }: RecordedRow, entry: LedgerEntry): StoredVersion {
+  return { ...entry, sequence, version: 1, currency, recorded_at };
+}
+
+/** The columns that few types use, as JSON; null where an entry has none of them. */
+function restOf(entry: LedgerEntry): string | null {
+  const rest = REST_COLUMNS.filter((column) => entry[column] !== null).map((column) => [
+    column,
+    entry[column],
+  ]);
+  return rest.length === 0 ? null : JSON.stringify(Object.fromEntries(rest));
+}
+
+const REST_COLUMNS = [
+  "to_symbol",
+  "lots",
+  "ratio_new",
+  "ratio_old",
+  "to_portfolio_id",
+  "cost_basis",
+  "acquired_at",
+  "acquired_date",
+  "cost_share",
+  "cash_per_share",
+] as const;
+
+/** First versions of a user's transactions. Shape: in the order asked for. Errors: throws when one is not in sight. */
+export async function readFirstVersions(
   db: Db,
-  requests: readonly RecordRequest[],
-): Promise<{ outcome: RecordOutcome; versions: StoredVersion[] }[]> {
-  const parameter = requests.map(({ userId, correlationId, ...request }) => ({
-    ...request,
-    user_id: userId,
-    correlation_id: correlationId,
-  }));
-  const { rows } = await sql<StoredVersion & { request_number: number; outcome: RecordOutcome }>`
-    select * from record_transactions(${JSON.stringify(parameter)}::jsonb)`.execute(db);
-  const results = requests.map(() => ({
-    outcome: "recorded" as RecordOutcome,
-    versions: [] as StoredVersion[],
-  }));
-  for (const { request_number, outcome, ...version } of rows) {
-    const result = results[request_number - 1];
-    if (result === undefined) throw new Error(`record_transactions answered for request ${request_number}`);
-    result.outcome = outcome;
-    if (outcome === "recorded" || outcome === "replayed") result.versions.push(version);
-  }
-  return results;
+  userId: string,
+  transactions: readonly TransactionRef[],
+): Promise<StoredVersion[]> {
+  const rows = await readAsUser(db, userId, (trx) =>
+    trx
+      .selectFrom("transaction as t")
+      .leftJoin("instrument as i", "i.id", "t.instrument_id")
+      .leftJoin("instrument as j", "j.id", "t.to_instrument_id")
+      .select(["t.portfolio_id", "t.id", "t.sequence", "t.version", "t.recorded_at"])
+      .select(["i.symbol", "j.symbol as to_symbol"])
+      .select(CONTENT_COLUMNS.map((name) => `t.${name}` as const))
+      .where(sql<boolean>`t.id = any (${arrayLiteral(transactions.map((row) => row.id))}::uuid[])`)
+      .where("t.version", "=", 1)
+      .execute(),
+  );
+  const found = new Map(rows.map((row) => [`${row.portfolio_id}/${row.id}`, row]));
+  return transactions.map(({ portfolioId, id }) => {
+    const row = found.get(`${portfolioId}/${id}`);
+    if (row === undefined) throw new Error(`transaction ${id} was recorded and is not in sight`);
+    return row;
+  });
 }
 
 /** Ids by symbol, made on first use. Inside a transaction nothing is left of them when it is rolled back. */

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { LotMethod } from "#contracts/portfolios.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import type { Db, Trx } from "./pool.ts";
 import { contentOf, type TransactionContent } from "./transaction-content.ts";
 
@@ -277,38 +278,57 @@ export interface StoredLot {
 export async function readOpenLots(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredLot[]> {
   if (keys.length === 0) return [];
   const { rows } = await sql<StoredLot>`
-    select l.*
+    select ${LOT_COLUMNS}
     from ${keyColumns(keys)}
-    join tax_lot l on l.portfolio_id = k.portfolio_id and l.instrument_id = k.instrument_id and l.remaining_quantity > 0
+    join tax_lot l on l.portfolio_id = k.portfolio_id and l.instrument_id = k.instrument_id and l.is_open
     order by l.portfolio_id, l.instrument_id, l.opened_at, l.opened_sequence`.execute(trx);
   return rows;
 }
 
-/** The same, but of each key only the first `limit` from one end of the row. */
+/** A key of which lots are wanted from one end of the row, until together they hold so much. */
+export interface WantedLots extends MatchingKey {
+  /** Units: the lots' own, parts of a share. */
+  readonly quantity: string;
+}
+
+/**
+ * The open lots of each key from one end of the row, as many as hold what is wanted, but at most `limit`: a sale reads
+ * the two or three that it takes from, however many there are.
+ */
 export async function readFirstLots(
   trx: Trx,
-  keys: readonly MatchingKey[],
+  wanted: readonly WantedLots[],
   { end, limit }: { end: "oldest" | "newest"; limit: number },
 ): Promise<StoredLot[]> {
-  if (keys.length === 0) return [];
+  if (wanted.length === 0) return [];
   const order =
     end === "oldest" ? sql`opened_at, opened_sequence` : sql`opened_at desc, opened_sequence desc`;
   const { rows } = await sql<StoredLot>`
-    select l.*
-    from ${keyColumns(keys)}
+    select ${LOT_COLUMNS}
+    from unnest(${arrayLiteral(wanted.map((key) => key.portfolioId))}::uuid[],
+      ${arrayLiteral(wanted.map((key) => key.instrumentId))}::integer[],
+      ${arrayLiteral(wanted.map((key) => key.quantity))}::numeric[]) as k (portfolio_id, instrument_id, quantity)
     cross join lateral (
-      select * from tax_lot o
-      where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.remaining_quantity > 0
-      order by ${order}
-      limit ${limit}
-    ) l`.execute(trx);
+      select *, sum(remaining_quantity) over (order by ${order}) - remaining_quantity as held_before
+      from (
+        select * from tax_lot o
+        where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.is_open
+        order by ${order}
+        limit ${limit}
+      ) first
+    ) l
+    where l.held_before < k.quantity`.execute(trx);
   return rows;
 }
 
+const LOT_COLUMNS = sql`l.portfolio_id, l.instrument_id, l.id, l.side, l.opened_at, l.opened_sequence, l.opened_date,
+  l.original_quantity, l.original_cost, l.remaining_quantity, l.unit, l.original_base_cost, l.opening_rate,
+  l.unit_cost_numerator, l.unit_cost_denominator`;
+
 /** Keys as a table `k (portfolio_id, instrument_id)`. */
 export const keyColumns = (keys: readonly MatchingKey[]) =>
-  sql`unnest(${keys.map((key) => key.portfolioId)}::uuid[], ${keys.map((key) => key.instrumentId)}::integer[])
-    as k (portfolio_id, instrument_id)`;
+  sql`unnest(${arrayLiteral(keys.map((key) => key.portfolioId))}::uuid[],
+    ${arrayLiteral(keys.map((key) => key.instrumentId))}::integer[]) as k (portfolio_id, instrument_id)`;
 
 /**
  * Portfolios whose oldest unmatched news is older than `olderThanMs`, longest first. The newest news says nothing: in a

@@ -1,9 +1,11 @@
 import { sql, type Selectable } from "kysely";
 import type { OutcomeReason } from "#contracts/transactions.ts";
+import { arrayLiteral } from "./array-literal.ts";
 import {
   CASH_FLOWS,
   deleteStale,
   DISPOSALS,
+  insert,
   LOTS,
   POSITIONS,
   REJECTIONS,
@@ -30,6 +32,8 @@ export interface MatchedKey extends MatchingKey {
   readonly position: PositionRow | undefined;
   /** Of a rebuilt key every lot it ever had, of the others what changed. */
   readonly lots: readonly LotRow[];
+  /** The lots that the others were continued from, as they stand. */
+  readonly lotsBefore: readonly StoredLot[];
   readonly disposals: readonly DisposalRow[];
   readonly cashFlows: readonly CashFlowRow[];
   readonly rejections: readonly { readonly transactionId: string; readonly reason: OutcomeReason }[];
@@ -47,8 +51,9 @@ export interface DisposalRow extends Omit<Selectable<Database["disposal"]>, Plac
 export type SliceRow = Omit<Selectable<Database["disposal_slice"]>, Place | "transaction_id">;
 
 /**
- * Stores matched keys, one statement per table whatever their number. Rows that stand already as they should are left
- * alone, so a rebuild writes only differences. The order of statements follows the foreign keys.
+ * Stores matched keys, one statement per table whatever their number. What continued keys add is new, and what they
+ * change of lots is mostly how much is left. Of rebuilt keys rows that stand already as they should are left alone, so
+ * that only differences are written. The order of statements is that of what refers to what.
  * Shape: `reconsidered` are the transactions of rebuilt keys that stood as rejected before.
  */
 export async function saveMatchedKeys(
@@ -56,23 +61,83 @@ export async function saveMatchedKeys(
   keys: readonly MatchedKey[],
 ): Promise<{ reconsidered: readonly TransactionRef[] }> {
   const rebuilt = keys.filter((key) => key.rebuilt);
+  const reconsidered = rebuilt.length > 0 ? await saveRebuilt(trx, rebuilt) : [];
+  await saveContinued(
+    trx,
+    keys.filter((key) => !key.rebuilt),
+  );
+  return { reconsidered };
+}
+
+async function saveContinued(trx: Trx, keys: readonly MatchedKey[]): Promise<void> {
   const rows = rowsOf(keys);
-  if (rebuilt.length > 0) {
-    await deleteStale(trx, SLICES, rebuilt, rows.slices);
-    await deleteStale(trx, DISPOSALS, rebuilt, rows.disposals);
-    await deleteStale(trx, CASH_FLOWS, rebuilt, rows.cashFlows);
-  }
+  const lots = lotChanges(keys);
+  await insert(trx, LOTS, lots.opened);
+  await reduceLots(trx, lots.reduced);
+  await upsert(trx, LOTS, lots.changed);
+  await insert(trx, DISPOSALS, rows.disposals);
+  await insert(trx, SLICES, rows.slices);
+  await insert(trx, CASH_FLOWS, rows.cashFlows);
+  await insert(trx, REJECTIONS, rows.rejections);
+  await upsert(trx, POSITIONS, rows.positions);
+}
+
+async function saveRebuilt(trx: Trx, keys: readonly MatchedKey[]): Promise<readonly TransactionRef[]> {
+  const rows = rowsOf(keys);
+  await deleteStale(trx, SLICES, keys, rows.slices);
+  await deleteStale(trx, DISPOSALS, keys, rows.disposals);
+  await deleteStale(trx, CASH_FLOWS, keys, rows.cashFlows);
   await upsert(trx, LOTS, rows.lots);
   // After the lots that came with the same ids, before the slices that name lots.
-  if (rebuilt.length > 0) await deleteStale(trx, LOTS, rebuilt, rows.lots);
+  await deleteStale(trx, LOTS, keys, rows.lots);
   await upsert(trx, DISPOSALS, rows.disposals);
   await upsert(trx, SLICES, rows.slices);
   await upsert(trx, CASH_FLOWS, rows.cashFlows);
-  const reconsidered = rebuilt.length > 0 ? await deleteRejections(trx, rebuilt) : [];
-  await upsert(trx, REJECTIONS, rows.rejections);
-  if (rebuilt.length > 0) await deleteStale(trx, POSITIONS, rebuilt, rows.positions);
+  const reconsidered = await deleteRejections(trx, keys);
+  await insert(trx, REJECTIONS, rows.rejections);
+  await deleteStale(trx, POSITIONS, keys, rows.positions);
   await upsert(trx, POSITIONS, rows.positions);
-  return { reconsidered };
+  return reconsidered;
+}
+
+type PlacedLot = LotRow & { readonly portfolio_id: string; readonly instrument_id: number };
+
+/** Lots of continued keys: those that are new, those of which only less is left, and those that changed otherwise. */
+function lotChanges(keys: readonly MatchedKey[]) {
+  const opened: PlacedLot[] = [];
+  const reduced: PlacedLot[] = [];
+  const changed: PlacedLot[] = [];
+  for (const { portfolioId, instrumentId, lots, lotsBefore } of keys) {
+    if (lots.length === 0) continue;
+    const before = new Map(lotsBefore.map((lot) => [lot.id, lot]));
+    for (const lot of lots) {
+      const stored = before.get(lot.id);
+      const placed = { portfolio_id: portfolioId, instrument_id: instrumentId, ...lot };
+      if (stored === undefined) opened.push(placed);
+      else (differsInRestOnly(lot, stored) ? reduced : changed).push(placed);
+    }
+  }
+  return { opened, reduced, changed };
+}
+
+const LOT_CONTENT = Object.keys(LOTS.columns).filter(
+  (name) => name !== "instrument_id" && name !== "remaining_quantity",
+) as (keyof LotRow)[];
+
+function differsInRestOnly(lot: LotRow, stored: LotRow): boolean {
+  return LOT_CONTENT.every((name) => lot[name] === stored[name]);
+}
+
+async function reduceLots(trx: Trx, lots: readonly PlacedLot[]): Promise<void> {
+  if (lots.length === 0) return;
+  await sql`
+    update tax_lot l set remaining_quantity = r.remaining_quantity
+    from unnest(${arrayLiteral(lots.map((lot) => lot.portfolio_id))}::uuid[],
+      ${arrayLiteral(lots.map((lot) => lot.instrument_id))}::integer[],
+      ${arrayLiteral(lots.map((lot) => lot.id))}::uuid[],
+      ${arrayLiteral(lots.map((lot) => lot.remaining_quantity))}::numeric[])
+      as r (portfolio_id, instrument_id, id, remaining_quantity)
+    where l.portfolio_id = r.portfolio_id and l.instrument_id = r.instrument_id and l.id = r.id`.execute(trx);
 }
 
 export interface TransactionRef {

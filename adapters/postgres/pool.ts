@@ -123,8 +123,18 @@ const ownParsers = new Map<number, (text: string) => unknown>([
   [INT8, Number],
   // A civil date is not an instant: as a JavaScript Date it would move with the machine's time zone.
   [DATE, (text) => text],
-  [TIMESTAMPTZ, (text) => new Date(`${text.replace(" ", "T")}:00`).toISOString()],
+  [TIMESTAMPTZ, instantOf],
 ]);
+
+/** ISO 8601 in UTC with milliseconds of "2026-01-02 03:04:05[.678901]+00", which is how a session in UTC writes it. */
+function instantOf(text: string): string {
+  // Years beyond four digits, and those before Christ, are left to the parser that knows them.
+  if (text.length < 22 || text[10] !== " " || !text.endsWith("+00")) {
+    return new Date(`${text.replace(" ", "T")}:00`).toISOString();
+  }
+  const fraction = text.length === 22 ? "000" : text.slice(20, -3).slice(0, 3).padEnd(3, "0");
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`;
+}
 
 function typeParser(oid: number): (value: string) => unknown {
   return ownParsers.get(oid) ?? (pg.types.getTypeParser(oid) as (value: string) => unknown);

@@ -49,6 +49,7 @@ export function matchRowsIn<N, Open extends OpenHoldingIn<N>>(
     rebuilt: false,
     position: positionRowOf(numbers, holding, versionOf(result.outcomes.at(-1)!.transactionId)),
     lots: changed.map((lot) => lotRowOf(numbers, lot)),
+    lotsBefore: lots,
     disposals: (disposals.get(name) ?? []).map((disposal) =>
       disposalRowOf(numbers, disposal, versionOf(disposal.id).order_sequence),
     ),
