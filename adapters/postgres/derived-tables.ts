@@ -172,9 +172,10 @@ export async function deleteStale(
         select * from ${unnested(rows, key)})`.execute(trx);
 }
 
-type Column = readonly [name: string, type: ColumnType];
+export type Column = readonly [name: string, type: ColumnType];
 
-function columnsOf(table: DerivedTable): Column[] {
+/** The columns of a table in one order, `portfolio_id` first. */
+export function columnsOf(table: DerivedTable): Column[] {
   return [["portfolio_id", "uuid"], ...(Object.entries(table.columns) as Column[])];
 }
 
@@ -186,6 +187,11 @@ function names(columns: readonly string[]) {
 function unnested(rows: RowsOf, columns: readonly Column[]) {
   const arrays = columns.map(([name, type]) => sql`${columnLiteral(rows, name)}::${ARRAY_TYPES[type]}`);
   return sql`unnest(${sql.join(arrays)})`;
+}
+
+/** Rows as parameters, one array per column. Shape: in the order of `columnsOf`. */
+export function columnLiterals(table: DerivedTable, rows: RowsOf): string[] {
+  return columnsOf(table).map(([name]) => columnLiteral(rows, name));
 }
 
 function columnLiteral(rows: RowsOf, name: string): string {

@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import type { LotMethod } from "#contracts/portfolios.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import type { Db, Trx } from "./pool.ts";
-import { contentOf, type TransactionContent } from "./transaction-content.ts";
+import { prepare, run } from "./prepared.ts";
+import { CONTENT_COLUMNS, contentOf, type TransactionContent } from "./transaction-content.ts";
 
 /** A portfolio as a matcher finds it, its state row locked until the SQL transaction ends. */
 export interface LockedPortfolio {
@@ -60,24 +61,8 @@ export async function lockPortfolios(
   portfolioIds: readonly string[],
   options: { skipLocked: boolean },
 ): Promise<LockedPortfolio[]> {
-  const { rows: locked } = await sql<{ portfolio_id: string }>`
-    select s.portfolio_id from portfolio_state s
-    where s.portfolio_id in (
-      with recursive tied (id) as (
-        select unnest(${[...portfolioIds]}::uuid[])
-        union
-        select other.id
-        from tied
-        cross join lateral (
-          select t.to_portfolio_id as id from transaction t
-          where t.portfolio_id = tied.id and t.to_portfolio_id is not null
-          union all
-          select t.portfolio_id from transaction t where t.to_portfolio_id = tied.id
-        ) other
-      )
-      select id from tied)
-    order by s.portfolio_id
-    for update of s ${options.skipLocked ? sql`skip locked` : sql``}`.execute(trx);
+  const statement = options.skipLocked ? LOCK_UNLOCKED : LOCK;
+  const locked = await run<{ portfolio_id: string }>(trx, statement, [arrayLiteral(portfolioIds)]);
   if (locked.length === 0) return [];
   // Read in a statement of its own: it begins after the locks were had and sees what their last holders committed.
   return readPortfolios(
@@ -86,31 +71,47 @@ export async function lockPortfolios(
   );
 }
 
+// Every statement that follows in the SQL transaction finds its rows by key, and the planner gets no other choice: its
+// plans are kept, and one that was made while tables were young would read them whole until they are analyzed.
+const lockText = (suffix: string) => `
+  select s.portfolio_id, set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
+  from portfolio_state s
+  where s.portfolio_id in (
+    with recursive tied (id) as (
+      select unnest($1::uuid[])
+      union
+      select other.id
+      from tied
+      cross join lateral (
+        select t.to_portfolio_id as id from transaction t
+        where t.portfolio_id = tied.id and t.to_portfolio_id is not null
+        union all
+        select t.portfolio_id from transaction t where t.to_portfolio_id = tied.id
+      ) other
+    )
+    select id from tied)
+  order by s.portfolio_id
+  for update of s ${suffix}`;
+const LOCK = prepare("lock-portfolios", lockText(""));
+const LOCK_UNLOCKED = prepare("lock-unlocked-portfolios", lockText("skip locked"));
+
 /** The same without locks, for those that only look. Shape: sorted. */
 export function readPortfolios(trx: Trx, portfolioIds: readonly string[]): Promise<LockedPortfolio[]> {
-  return trx
-    .selectFrom("portfolio_state as s")
-    .innerJoin("portfolio as p", "p.id", "s.portfolio_id")
-    .innerJoin("ledger_head as h", "h.portfolio_id", "s.portfolio_id")
-    .select([
-      "s.portfolio_id",
-      "p.owner_id",
-      "p.base_currency",
-      "p.lot_method",
-      "p.allow_short",
-      "p.track_cash",
-      "h.head_sequence",
-      "s.applied_sequence",
-      "s.epoch",
-      "p.rules_version",
-      "s.rules_version as applied_rules_version",
-      sql<boolean>`s.parked_at is not null`.as("parked"),
-      sql<boolean>`p.deleted_at is not null`.as("deleted"),
-    ])
-    .where("s.portfolio_id", "in", [...portfolioIds])
-    .orderBy("s.portfolio_id")
-    .execute();
+  return run<LockedPortfolio>(trx, READ_PORTFOLIOS, [arrayLiteral(portfolioIds)]);
 }
+
+const READ_PORTFOLIOS = prepare(
+  "read-portfolios",
+  `select s.portfolio_id, p.owner_id, p.base_currency, p.lot_method, p.allow_short, p.track_cash, h.head_sequence,
+    s.applied_sequence, s.epoch, p.rules_version, s.rules_version as applied_rules_version,
+    s.parked_at is not null as parked, p.deleted_at is not null as deleted
+  from portfolio_state s
+  join portfolio p on p.id = s.portfolio_id
+  join ledger_head h on h.portfolio_id = s.portfolio_id
+  where s.portfolio_id = any ($1::uuid[])
+  order by s.portfolio_id`,
+);
 
 /** What ties two keys to each other: a transfer, or what a company made of one instrument into another. */
 export interface KeyLink {
@@ -122,26 +123,13 @@ export interface KeyLink {
 
 /** Every tie from or to the portfolios, by any version, however old. */
 export async function readLinks(trx: Trx, portfolioIds: readonly string[]): Promise<KeyLink[]> {
-  const { rows } = await sql<{
+  const rows = await run<{
     portfolio_id: string;
     instrument_id: number;
     to_portfolio_id: string;
     to_instrument_id: number;
     sequence: number;
-  }>`
-    select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}) as instrument_id,
-      coalesce(t.to_portfolio_id, t.portfolio_id) as to_portfolio_id,
-      coalesce(t.to_instrument_id, t.instrument_id, ${NO_INSTRUMENT}) as to_instrument_id, min(t.sequence) as sequence
-    from transaction t
-    where (t.to_portfolio_id is not null or t.to_instrument_id is not null)
-      and t.portfolio_id = any (${[...portfolioIds]}::uuid[])
-    group by 1, 2, 3, 4
-    union
-    select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}), t.to_portfolio_id,
-      coalesce(t.instrument_id, ${NO_INSTRUMENT}), min(t.sequence)
-    from transaction t
-    where t.to_portfolio_id = any (${[...portfolioIds]}::uuid[])
-    group by 1, 2, 3, 4`.execute(trx);
+  }>(trx, READ_LINKS, [arrayLiteral(portfolioIds)]);
   return rows.map((row) => ({
     from: { portfolioId: row.portfolio_id, instrumentId: row.instrument_id },
     to: { portfolioId: row.to_portfolio_id, instrumentId: row.to_instrument_id },
@@ -149,26 +137,49 @@ export async function readLinks(trx: Trx, portfolioIds: readonly string[]): Prom
   }));
 }
 
+const READ_LINKS = prepare(
+  "read-links",
+  `select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}) as instrument_id,
+    coalesce(t.to_portfolio_id, t.portfolio_id) as to_portfolio_id,
+    coalesce(t.to_instrument_id, t.instrument_id, ${NO_INSTRUMENT}) as to_instrument_id, min(t.sequence) as sequence
+  from transaction t
+  where (t.to_portfolio_id is not null or t.to_instrument_id is not null) and t.portfolio_id = any ($1::uuid[])
+  group by 1, 2, 3, 4
+  union
+  select t.portfolio_id, coalesce(t.instrument_id, ${NO_INSTRUMENT}), t.to_portfolio_id,
+    coalesce(t.instrument_id, ${NO_INSTRUMENT}), min(t.sequence)
+  from transaction t
+  where t.to_portfolio_id = any ($1::uuid[])
+  group by 1, 2, 3, 4`,
+);
+
 /** Versions past what is applied, at most `limit` per portfolio. Shape: by portfolio, then sequence. */
-export async function readUnmatched(
+export function readUnmatched(
   trx: Trx,
   portfolios: readonly LockedPortfolio[],
   limit: number,
 ): Promise<LedgerVersion[]> {
-  const ids = portfolios.map((portfolio) => portfolio.portfolio_id);
-  const applied = portfolios.map((portfolio) => portfolio.applied_sequence);
-  const { rows } = await sql<LedgerVersion>`
-    select ${versionOf("v")}
-    from unnest(${ids}::uuid[], ${applied}::bigint[]) as p (portfolio_id, applied)
-    cross join lateral (
-      select * from transaction t
-      where t.portfolio_id = p.portfolio_id and t.sequence > p.applied
-      order by t.sequence
-      limit ${limit}
-    ) v
-    order by v.portfolio_id, v.sequence`.execute(trx);
-  return rows;
+  return run<LedgerVersion>(trx, READ_UNMATCHED, [
+    arrayLiteral(portfolios.map((portfolio) => portfolio.portfolio_id)),
+    arrayLiteral(portfolios.map((portfolio) => portfolio.applied_sequence)),
+    limit,
+  ]);
 }
+
+const READ_UNMATCHED = prepare(
+  "read-unmatched",
+  `select v.portfolio_id, v.sequence, v.id, v.version, v.withdrawn, v.order_sequence,
+    coalesce(v.instrument_id, ${NO_INSTRUMENT}) as instrument_id, v.to_instrument_id,
+    ${CONTENT_COLUMNS.map((column) => `v.${column}`).join(", ")}
+  from unnest($1::uuid[], $2::bigint[]) as p (portfolio_id, applied)
+  cross join lateral (
+    select * from transaction t
+    where t.portfolio_id = p.portfolio_id and t.sequence > p.applied
+    order by t.sequence
+    limit $3
+  ) v
+  order by v.portfolio_id, v.sequence`,
+);
 
 /** A key's whole story up to a sequence: the newest version of each transaction, unless it was withdrawn. */
 export async function readHistories(
@@ -246,15 +257,21 @@ export interface StoredPosition {
   readonly last_order_sequence: number;
 }
 
-export async function readStoredPositions(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredPosition[]> {
-  const { rows } = await sql<StoredPosition>`
-    select p.portfolio_id, p.instrument_id, p.currency, p.quantity, p.unit, p.cost_basis, p.realized_gain, p.fees,
-      p.income, p.withheld_tax, p.income_fees, p.base_cost_basis, p.base_realized_gain, p.exchange_gain,
-      p.last_traded_at, p.last_order_sequence
-    from ${keyColumns(keys)}
-    join position p on p.portfolio_id = k.portfolio_id and p.instrument_id = k.instrument_id`.execute(trx);
-  return rows;
+export function readStoredPositions(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredPosition[]> {
+  return run<StoredPosition>(trx, READ_POSITIONS, [
+    arrayLiteral(keys.map((key) => key.portfolioId)),
+    arrayLiteral(keys.map((key) => key.instrumentId)),
+  ]);
 }
+
+const READ_POSITIONS = prepare(
+  "read-positions",
+  `select p.portfolio_id, p.instrument_id, p.currency, p.quantity, p.unit, p.cost_basis, p.realized_gain, p.fees,
+    p.income, p.withheld_tax, p.income_fees, p.base_cost_basis, p.base_realized_gain, p.exchange_gain,
+    p.last_traded_at, p.last_order_sequence
+  from unnest($1::uuid[], $2::integer[]) as k (portfolio_id, instrument_id)
+  join position p on p.portfolio_id = k.portfolio_id and p.instrument_id = k.instrument_id`,
+);
 
 export interface StoredLot {
   readonly portfolio_id: string;
@@ -277,13 +294,23 @@ export interface StoredLot {
 /** Open lots of keys, oldest first within each key. */
 export async function readOpenLots(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredLot[]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<StoredLot>`
-    select ${LOT_COLUMNS}
-    from ${keyColumns(keys)}
-    join tax_lot l on l.portfolio_id = k.portfolio_id and l.instrument_id = k.instrument_id and l.is_open
-    order by l.portfolio_id, l.instrument_id, l.opened_at, l.opened_sequence`.execute(trx);
-  return rows;
+  return run<StoredLot>(trx, READ_OPEN_LOTS, [
+    arrayLiteral(keys.map((key) => key.portfolioId)),
+    arrayLiteral(keys.map((key) => key.instrumentId)),
+  ]);
 }
+
+const LOT_COLUMNS = `l.portfolio_id, l.instrument_id, l.id, l.side, l.opened_at, l.opened_sequence, l.opened_date,
+  l.original_quantity, l.original_cost, l.remaining_quantity, l.unit, l.original_base_cost, l.opening_rate,
+  l.unit_cost_numerator, l.unit_cost_denominator`;
+
+const READ_OPEN_LOTS = prepare(
+  "read-open-lots",
+  `select ${LOT_COLUMNS}
+  from unnest($1::uuid[], $2::integer[]) as k (portfolio_id, instrument_id)
+  join tax_lot l on l.portfolio_id = k.portfolio_id and l.instrument_id = k.instrument_id and l.is_open
+  order by l.portfolio_id, l.instrument_id, l.opened_at, l.opened_sequence`,
+);
 
 /** A key of which lots are wanted from one end of the row, until together they hold so much. */
 export interface WantedLots extends MatchingKey {
@@ -301,29 +328,31 @@ export async function readFirstLots(
   { end, limit }: { end: "oldest" | "newest"; limit: number },
 ): Promise<StoredLot[]> {
   if (wanted.length === 0) return [];
-  const order =
-    end === "oldest" ? sql`opened_at, opened_sequence` : sql`opened_at desc, opened_sequence desc`;
-  const { rows } = await sql<StoredLot>`
-    select ${LOT_COLUMNS}
-    from unnest(${arrayLiteral(wanted.map((key) => key.portfolioId))}::uuid[],
-      ${arrayLiteral(wanted.map((key) => key.instrumentId))}::integer[],
-      ${arrayLiteral(wanted.map((key) => key.quantity))}::numeric[]) as k (portfolio_id, instrument_id, quantity)
-    cross join lateral (
-      select *, sum(remaining_quantity) over (order by ${order}) - remaining_quantity as held_before
-      from (
-        select * from tax_lot o
-        where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.is_open
-        order by ${order}
-        limit ${limit}
-      ) first
-    ) l
-    where l.held_before < k.quantity`.execute(trx);
-  return rows;
+  return run<StoredLot>(trx, READ_FIRST_LOTS[end], [
+    arrayLiteral(wanted.map((key) => key.portfolioId)),
+    arrayLiteral(wanted.map((key) => key.instrumentId)),
+    arrayLiteral(wanted.map((key) => key.quantity)),
+    limit,
+  ]);
 }
 
-const LOT_COLUMNS = sql`l.portfolio_id, l.instrument_id, l.id, l.side, l.opened_at, l.opened_sequence, l.opened_date,
-  l.original_quantity, l.original_cost, l.remaining_quantity, l.unit, l.original_base_cost, l.opening_rate,
-  l.unit_cost_numerator, l.unit_cost_denominator`;
+const firstLotsText = (order: string) => `
+  select ${LOT_COLUMNS}
+  from unnest($1::uuid[], $2::integer[], $3::numeric[]) as k (portfolio_id, instrument_id, quantity)
+  cross join lateral (
+    select *, sum(remaining_quantity) over (order by ${order}) - remaining_quantity as held_before
+    from (
+      select * from tax_lot o
+      where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.is_open
+      order by ${order}
+      limit $4
+    ) first
+  ) l
+  where l.held_before < k.quantity`;
+const READ_FIRST_LOTS = {
+  oldest: prepare("read-oldest-lots", firstLotsText("opened_at, opened_sequence")),
+  newest: prepare("read-newest-lots", firstLotsText("opened_at desc, opened_sequence desc")),
+} as const;
 
 /** Keys as a table `k (portfolio_id, instrument_id)`. */
 export const keyColumns = (keys: readonly MatchingKey[]) =>

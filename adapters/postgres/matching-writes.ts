@@ -23,6 +23,8 @@ import {
 } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
 import { reopenPortfolios } from "./portfolios.ts";
+import { prepare, run } from "./prepared.ts";
+import { saveContinued } from "./save-continued.ts";
 import type { Database } from "./schema.ts";
 
 /** What matching one key came to, as rows to store. `rebuilt` keys are whole; the others add to what is there. */
@@ -69,19 +71,6 @@ export async function saveMatchedKeys(
   return { reconsidered };
 }
 
-async function saveContinued(trx: Trx, keys: readonly MatchedKey[]): Promise<void> {
-  const rows = rowsOf(keys);
-  const lots = lotChanges(keys);
-  await insert(trx, LOTS, lots.opened);
-  await reduceLots(trx, lots.reduced);
-  await upsert(trx, LOTS, lots.changed);
-  await insert(trx, DISPOSALS, rows.disposals);
-  await insert(trx, SLICES, rows.slices);
-  await insert(trx, CASH_FLOWS, rows.cashFlows);
-  await insert(trx, REJECTIONS, rows.rejections);
-  await upsert(trx, POSITIONS, rows.positions);
-}
-
 async function saveRebuilt(trx: Trx, keys: readonly MatchedKey[]): Promise<readonly TransactionRef[]> {
   const rows = rowsOf(keys);
   await deleteStale(trx, SLICES, keys, rows.slices);
@@ -100,46 +89,6 @@ async function saveRebuilt(trx: Trx, keys: readonly MatchedKey[]): Promise<reado
   return reconsidered;
 }
 
-type PlacedLot = LotRow & { readonly portfolio_id: string; readonly instrument_id: number };
-
-/** Lots of continued keys: those that are new, those of which only less is left, and those that changed otherwise. */
-function lotChanges(keys: readonly MatchedKey[]) {
-  const opened: PlacedLot[] = [];
-  const reduced: PlacedLot[] = [];
-  const changed: PlacedLot[] = [];
-  for (const { portfolioId, instrumentId, lots, lotsBefore } of keys) {
-    if (lots.length === 0) continue;
-    const before = new Map(lotsBefore.map((lot) => [lot.id, lot]));
-    for (const lot of lots) {
-      const stored = before.get(lot.id);
-      const placed = { portfolio_id: portfolioId, instrument_id: instrumentId, ...lot };
-      if (stored === undefined) opened.push(placed);
-      else (differsInRestOnly(lot, stored) ? reduced : changed).push(placed);
-    }
-  }
-  return { opened, reduced, changed };
-}
-
-const LOT_CONTENT = Object.keys(LOTS.columns).filter(
-  (name) => name !== "instrument_id" && name !== "remaining_quantity",
-) as (keyof LotRow)[];
-
-function differsInRestOnly(lot: LotRow, stored: LotRow): boolean {
-  return LOT_CONTENT.every((name) => lot[name] === stored[name]);
-}
-
-async function reduceLots(trx: Trx, lots: readonly PlacedLot[]): Promise<void> {
-  if (lots.length === 0) return;
-  await sql`
-    update tax_lot l set remaining_quantity = r.remaining_quantity
-    from unnest(${arrayLiteral(lots.map((lot) => lot.portfolio_id))}::uuid[],
-      ${arrayLiteral(lots.map((lot) => lot.instrument_id))}::integer[],
-      ${arrayLiteral(lots.map((lot) => lot.id))}::uuid[],
-      ${arrayLiteral(lots.map((lot) => lot.remaining_quantity))}::numeric[])
-      as r (portfolio_id, instrument_id, id, remaining_quantity)
-    where l.portfolio_id = r.portfolio_id and l.instrument_id = r.instrument_id and l.id = r.id`.execute(trx);
-}
-
 export interface TransactionRef {
   readonly portfolioId: string;
   readonly transactionId: string;
@@ -155,18 +104,27 @@ export interface Advanced {
 
 /** Says how far each portfolio is matched now. */
 export async function advancePortfolios(trx: Trx, advanced: readonly Advanced[]): Promise<void> {
-  await sql`
-    update portfolio_state s
-    set applied_sequence = a.applied, epoch = a.epoch, updated_at = clock_timestamp(),
-      rules_version = case when a.is_advanced then a.rules_version else s.rules_version end,
-      parked_at = case when a.is_advanced then null else s.parked_at end,
-      parked_reason = case when a.is_advanced then null else s.parked_reason end
-    from unnest(${advanced.map((row) => row.portfolio.portfolio_id)}::uuid[],
-      ${advanced.map((row) => row.applied)}::bigint[], ${advanced.map((row) => row.epoch)}::integer[],
-      ${advanced.map((row) => row.portfolio.rules_version)}::integer[],
-      ${advanced.map((row) => row.isAdvanced)}::boolean[]) as a (portfolio_id, applied, epoch, rules_version, is_advanced)
-    where s.portfolio_id = a.portfolio_id`.execute(trx);
+  const column = (value: (row: Advanced) => string | number) => arrayLiteral(advanced.map(value));
+  await run(trx, ADVANCE, [
+    column((row) => row.portfolio.portfolio_id),
+    column((row) => row.applied),
+    column((row) => row.epoch),
+    column((row) => row.portfolio.rules_version),
+    column((row) => String(row.isAdvanced)),
+  ]);
 }
+
+const ADVANCE = prepare(
+  "advance-portfolios",
+  `update portfolio_state s
+  set applied_sequence = a.applied, epoch = a.epoch, updated_at = clock_timestamp(),
+    rules_version = case when a.is_advanced then a.rules_version else s.rules_version end,
+    parked_at = case when a.is_advanced then null else s.parked_at end,
+    parked_reason = case when a.is_advanced then null else s.parked_reason end
+  from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[])
+    as a (portfolio_id, applied, epoch, rules_version, is_advanced)
+  where s.portfolio_id = a.portfolio_id`,
+);
 
 /**
  * Marks all other portfolios of the owners as out of date, where one of the versions is, or was, a split: it concerns them
@@ -203,7 +161,7 @@ export async function parkPortfolio(trx: Trx, portfolioId: string, reason: strin
 }
 
 /** All rows of keys, by table. */
-function rowsOf(keys: readonly MatchedKey[]) {
+export function rowsOf(keys: readonly MatchedKey[]) {
   const each = <Row>(of: (key: MatchedKey) => readonly Row[]) =>
     keys.flatMap((key) =>
       of(key).map((row) => ({

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import pg from "pg";
 import type { Logger } from "../ports.ts";
+import { preparedName } from "./prepared.ts";
 import type { Database } from "./schema.ts";
 
 /** A handle outside any SQL transaction. */
@@ -58,6 +59,7 @@ export function openDatabase(
     // pg-pool takes its own listener off a client that is checked out; without one an error kills the process.
     client.on("error", (error) => options.log.warn({ err: error }, "database connection lost"));
     giveUpOnSilence(client, timeouts.queryMs);
+    prepareByName(client);
   });
   pool.on("release", (_error, client) => {
     if (client.getTransactionStatus() !== "I" || isBusy(client)) void client.end().catch(() => {});
@@ -84,6 +86,15 @@ function giveUpOnSilence(client: pg.PoolClient, timeoutMs: number): void {
   stream.setTimeout(timeoutMs, () => {
     if (isBusy(client)) stream.destroy(new Error("Query read timeout"));
   });
+}
+
+/** Has the server keep the statements that `prepare` named. */
+function prepareByName(client: pg.PoolClient): void {
+  const send = client.query.bind(client) as (...words: unknown[]) => unknown;
+  client.query = ((text: unknown, values: unknown, ...rest: unknown[]) => {
+    const name = typeof text === "string" ? preparedName(text) : undefined;
+    return name === undefined ? send(text, values, ...rest) : send({ name, text, values });
+  }) as typeof client.query;
 }
 
 /** Resolves when the database answers. */
