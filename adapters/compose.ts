@@ -54,12 +54,27 @@ export interface OpenedDatabase {
 
 /** Connects as a role that owns nothing. Errors: throws when no URL for it is set. */
 export function openRole(configuration: Configuration, role: ServiceRole, log: Logger): OpenedDatabase {
-  const own = role === "lotwise_api" ? configuration.databaseApiUrl : configuration.databaseWorkerUrl;
+  const own = {
+    lotwise_api: configuration.databaseApiUrl,
+    lotwise_worker: configuration.databaseWorkerUrl,
+    lotwise_operator: configuration.databaseOperatorUrl,
+  }[role];
   const url = own ?? (configuration.databaseUrl && serviceUrl(configuration.databaseUrl, role));
-  if (url === undefined) throw new Error("Set DATABASE_URL, or the URL of this process's own role");
-  const { db } = openDatabase(url, { log, applicationName: role });
+  if (url === undefined) {
+    const name = `DATABASE_${role.replace("lotwise_", "").toUpperCase()}_URL`;
+    throw new Error(`Set DATABASE_URL, or ${name} for the role ${role} alone`);
+  }
+  const connectionsMax = role === "lotwise_operator" ? OPERATOR_CONNECTIONS_MAX : undefined;
+  const { db } = openDatabase(url, {
+    log,
+    applicationName: role,
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+  });
   return { db, url, close: () => db.destroy() };
 }
+
+/** Few people, seldom: a question of theirs waits for another's rather than for a user's. */
+const OPERATOR_CONNECTIONS_MAX = 2;
 
 /** Where matchers hear that there is news. */
 export function openEventConsumer(

@@ -11,6 +11,7 @@ export interface Configuration {
   readonly databaseUrl: string | undefined;
   readonly databaseApiUrl: string | undefined;
   readonly databaseWorkerUrl: string | undefined;
+  readonly databaseOperatorUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly kafkaBrokers: readonly string[];
   readonly jwtKeyFile: string;
@@ -37,6 +38,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
     databaseUrl: env.DATABASE_URL || undefined,
     databaseApiUrl: env.DATABASE_API_URL || undefined,
     databaseWorkerUrl: env.DATABASE_WORKER_URL || undefined,
+    databaseOperatorUrl: env.DATABASE_OPERATOR_URL || undefined,
     redisUrl: env.REDIS_URL || undefined,
     kafkaBrokers: list(env.KAFKA_BROKERS),
     jwtKeyFile: resolve(env.LOTWISE_JWT_KEY_FILE || `${dataFolder}/jwt-key.pem`),

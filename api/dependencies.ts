@@ -6,6 +6,8 @@ import type { SigningKey } from "#adapters/security/jwt-key.ts";
 /** What the API needs from outside. Made in one composition file per process. */
 export interface ApiDependencies {
   readonly db: Db;
+  /** Connected as lotwise_operator: for routes behind requireOperator alone. */
+  readonly operatorDb: Db;
   readonly fanOut: FanOut;
   readonly quotes: QuoteLookup;
   readonly now: () => number;

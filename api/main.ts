@@ -10,12 +10,20 @@ const configuration = readConfiguration();
 const log = createLogger({ level: configuration.logLevel, name: "api" });
 await prepareDatabase(configuration);
 const database = openRole(configuration, "lotwise_api", log);
+const operatorDatabase = openRole(configuration, "lotwise_operator", log);
 const shared = openShared(configuration, log);
-const server = await openServer({ configuration, database, shared, log, demo: undefined });
+const server = await openServer({
+  configuration,
+  database,
+  operatorDatabase,
+  shared,
+  log,
+  demo: undefined,
+});
 await server.listen({ host: configuration.host, port: configuration.port });
 
 await onceSignalled();
 log.info({}, "stopping");
 await server.close();
 await shared.close();
-await database.close();
+await Promise.all([database.close(), operatorDatabase.close()]);

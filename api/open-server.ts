@@ -11,13 +11,20 @@ import { buildServer } from "./server.ts";
 export async function openServer(options: {
   configuration: Configuration;
   database: OpenedDatabase;
+  operatorDatabase: OpenedDatabase;
   shared: Shared;
   log: FastifyBaseLogger;
   demo: ApiSettings["demo"];
 }): Promise<App> {
-  const { configuration, database, shared, log, demo } = options;
+  const { configuration, database, operatorDatabase, shared, log, demo } = options;
   return buildServer({
-    dependencies: { db: database.db, fanOut: shared.fanOut, quotes: shared.quotes, now: Date.now },
+    dependencies: {
+      db: database.db,
+      operatorDb: operatorDatabase.db,
+      fanOut: shared.fanOut,
+      quotes: shared.quotes,
+      now: Date.now,
+    },
     settings: {
       production: configuration.production,
       bcryptCost: configuration.bcryptCost,

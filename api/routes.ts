@@ -5,6 +5,7 @@ import { logOut } from "./routes/accounts/log-out.ts";
 import { me } from "./routes/accounts/me.ts";
 import { refresh } from "./routes/accounts/refresh.ts";
 import { register } from "./routes/accounts/register.ts";
+import { listActions } from "./routes/operations/list-actions.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
 import { explainDisposal } from "./routes/portfolios/explain-disposal.ts";
@@ -66,6 +67,7 @@ const ROUTES = [
   previewMethod, //       POST   /portfolios/:portfolioId/method-preview
   getStock, //            GET    /stocks/:symbol
   listStocks, //          POST   /stocks/batch
+  listActions, //         GET    /operations/actions
 ] as const;
 
 export const routes: Plugin = async (app, context) => {

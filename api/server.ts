@@ -15,6 +15,7 @@ import { authentication } from "./plugins/authentication.ts";
 import { draining } from "./plugins/draining.ts";
 import { jsonBodies } from "./plugins/json-bodies.ts";
 import { metrics } from "./plugins/metrics.ts";
+import { operators } from "./plugins/operators.ts";
 import { openapi } from "./plugins/openapi.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
 import { webClient } from "./plugins/web-client.ts";
@@ -72,6 +73,7 @@ export async function buildServer(options: {
   await app.register(metrics);
   await app.register(openapi);
   await app.register(authentication, context);
+  await app.register(operators, context);
   await app.register(routes, { prefix: "/api/v1", ...context });
   await app.register(stream, context);
   health(app, context);

@@ -97,6 +97,7 @@ beforeAll(async () => {
   server = await buildServer({
     dependencies: {
       db: database.api,
+      operatorDb: database.operator,
       fanOut: inProcessFanOut({ log }),
       quotes: () => Promise.resolve(quotes),
       now: Date.now,

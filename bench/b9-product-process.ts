@@ -39,8 +39,16 @@ const configuration = { ...given, databaseUrl: postgres.url };
 await prepareDatabase(configuration);
 const shared = openShared(configuration, log);
 const api = openRole(configuration, "lotwise_api", log);
+const operator = openRole(configuration, "lotwise_operator", log);
 const worker = openRole(configuration, "lotwise_worker", log);
-const server = await openServer({ configuration, database: api, shared, log, demo: undefined });
+const server = await openServer({
+  configuration,
+  database: api,
+  operatorDatabase: operator,
+  shared,
+  log,
+  demo: undefined,
+});
 const workers = await startWorkers({
   configuration,
   database: worker,
@@ -59,7 +67,7 @@ await signalled;
 await server.close();
 await workers.stop();
 await shared.close();
-await Promise.all([api.close(), worker.close()]);
+await Promise.all([api.close(), operator.close(), worker.close()]);
 await postgres.stop("immediate");
 process.exit(0);
 

@@ -32,6 +32,7 @@ export const User = Type.Object({
   id: Uuid,
   email: Type.String(),
   username: Type.String(),
+  operator: Type.Boolean({ description: "may use the routes under /operations" }),
   createdAt: InstantOut,
 });
 export type User = Static<typeof User>;

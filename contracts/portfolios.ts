@@ -39,6 +39,10 @@ export const PortfolioUpdate = Type.Object(
 );
 export type PortfolioUpdate = Static<typeof PortfolioUpdate>;
 
+/** Why figures stand still: matching fails every time, or does not come to an end in time. */
+export const PARK_REASONS = ["cannot-be-matched", "takes-too-long"] as const;
+export type ParkReason = (typeof PARK_REASONS)[number];
+
 /** How far derived figures have followed the ledger: equal numbers mean that nothing is pending. */
 export const Progress = Type.Object({
   head: Type.Integer({ description: "sequence of the newest recorded version" }),

@@ -49,11 +49,13 @@ async function run(given: Configuration): Promise<void> {
   await prepareDatabase(configuration);
   const shared = openShared(configuration, log);
   const api = openRole(configuration, "lotwise_api", log);
+  const operator = openRole(configuration, "lotwise_operator", log);
   const worker = openRole(configuration, "lotwise_worker", log);
 
   const server = await openServer({
     configuration,
     database: api,
+    operatorDatabase: operator,
     shared,
     log,
     demo: configuration.demo ? DEMO_ACCOUNT : undefined,
@@ -90,7 +92,7 @@ async function run(given: Configuration): Promise<void> {
   await server.close();
   await workers.stop();
   await shared.close();
-  await Promise.all([api.close(), worker.close()]);
+  await Promise.all([api.close(), operator.close(), worker.close()]);
   // Last, so that everything before it could still be written.
   await postgres?.stop();
 }

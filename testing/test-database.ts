@@ -10,8 +10,10 @@ export interface TestDatabase {
   readonly ownerUrl: string;
   readonly apiUrl: string;
   readonly workerUrl: string;
+  readonly operatorUrl: string;
   readonly api: Db;
   readonly worker: Db;
+  readonly operator: Db;
   /** Bypasses row-level security: for looking at what is stored. */
   readonly owner: Db;
   drop(): Promise<void>;
@@ -30,16 +32,23 @@ export async function createTestDatabase(options: { empty?: boolean } = {}): Pro
   const ownerUrl = url.href;
   const apiUrl = serviceUrl(ownerUrl, "lotwise_api");
   const workerUrl = serviceUrl(ownerUrl, "lotwise_worker");
+  const operatorUrl = serviceUrl(ownerUrl, "lotwise_operator");
   const open = (databaseUrl: string) =>
     openDatabase(databaseUrl, { log: silentLogger, applicationName: "test" }).db;
-  const handles = { api: open(apiUrl), worker: open(workerUrl), owner: open(ownerUrl) };
+  const handles = {
+    api: open(apiUrl),
+    worker: open(workerUrl),
+    operator: open(operatorUrl),
+    owner: open(ownerUrl),
+  };
   return {
     ownerUrl,
     apiUrl,
     workerUrl,
+    operatorUrl,
     ...handles,
     async drop() {
-      await Promise.all([handles.api.destroy(), handles.worker.destroy(), handles.owner.destroy()]);
+      await Promise.all(Object.values(handles).map((handle) => handle.destroy()));
       await onServer(serverUrl, `drop database if exists ${name} with (force)`);
     },
   };

@@ -37,6 +37,7 @@ export async function startTestServer(
   const app = await buildServer({
     dependencies: {
       db: database.api,
+      operatorDb: database.operator,
       fanOut,
       quotes: quoteLookup(cache, { seed: 1, now: Date.now }),
       now: Date.now,

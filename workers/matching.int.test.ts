@@ -275,7 +275,7 @@ describe("a portfolio that cannot be matched", () => {
     await expectTold(ids.filter((id) => id !== poisoned));
     const [state] = await progressOf([poisoned]);
     expect(state).toMatchObject({ head: STORY.length, applied: 0 });
-    expect(state?.parked).toMatch(/invariant: not a decimal of at most 18 decimals/);
+    expect(state?.parked).toBe("cannot-be-matched");
 
     // News of it does not disturb the batch it comes with.
     await Promise.all(ids.map((id) => trader.record(id, [{ symbol: "LATER.SIM" }])));
@@ -310,7 +310,7 @@ describe("a portfolio that cannot be matched", () => {
     await matchAnnounced({ ...matcher, db })(events);
     await db.destroy();
     await expectTold(ids.filter((id) => id !== slow));
-    expect((await progressOf([slow]))[0]?.parked).toMatch(/statement timeout/);
+    expect((await progressOf([slow]))[0]?.parked).toBe("cannot-be-matched");
     await sql`drop trigger dawdle on tax_lot`.execute(database.owner);
     await matchAnnounced(matcher)(events);
     await expectTold(ids);
@@ -326,7 +326,7 @@ describe("a portfolio that cannot be matched", () => {
     await matchPortfolios(matcher, [id]);
     const [state] = await progressOf([id]);
     expect(state).toMatchObject({ head: 7, applied: 6 });
-    expect(state?.parked).toMatch(/invariant: the open lots ran out/);
+    expect(state?.parked).toBe("cannot-be-matched");
     await matchPortfolios(matcher, [id]);
     expect(await progressOf([id])).toEqual([{ head: 7, applied: 7, parked: null }]);
     expect((await checkRebuild(database.worker, [id])).differences).toEqual([]);

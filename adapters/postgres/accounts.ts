@@ -5,10 +5,11 @@ export interface UserRow {
   readonly id: string;
   readonly email: string;
   readonly username: string;
+  readonly operator: boolean;
   readonly created_at: string;
 }
 
-export interface CredentialsRow extends UserRow {
+export interface CredentialsRow extends Omit<UserRow, "operator"> {
   readonly password_hash: string;
   readonly active: boolean;
 }
@@ -24,7 +25,7 @@ export async function insertUser(
   );
   const createdAt = rows[0]?.created_at;
   if (createdAt === null || createdAt === undefined) return undefined;
-  return { id: user.id, email: user.email, username: user.username, created_at: createdAt };
+  return { id: user.id, email: user.email, username: user.username, operator: false, created_at: createdAt };
 }
 
 /** The account with this e-mail or username, in any case. */
@@ -37,7 +38,7 @@ export function findUser(db: Db, userId: string): Promise<UserRow | undefined> {
   return asUser(db, userId, (trx) =>
     trx
       .selectFrom("app_user")
-      .select(["id", "email", "username", "created_at"])
+      .select(["id", "email", "username", "operator", "created_at"])
       .where("id", "=", userId)
       .where("active", "=", true)
       .executeTakeFirst(),

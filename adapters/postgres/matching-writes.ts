@@ -155,8 +155,11 @@ export async function reopenSiblings(
 }
 
 /** Marks a portfolio whose matching fails again and again, so that it holds up nobody else. */
-export async function parkPortfolio(trx: Trx, portfolioId: string, reason: string): Promise<void> {
-  await sql`update portfolio_state set parked_at = clock_timestamp(), parked_reason = ${reason.slice(0, 500)}
+export async function parkPortfolio(trx: Trx, portfolioId: string): Promise<void> {
+  await sql`
+    update portfolio_state
+    set parked_at = clock_timestamp(), parked_reason = 'cannot-be-matched', parked_portfolio_id = portfolio_id,
+      last_failed_at = clock_timestamp(), retry_at = clock_timestamp() + interval '1 minute'
     where portfolio_id = ${portfolioId}`.execute(trx);
 }
 

@@ -74,7 +74,10 @@ describe("migrate", () => {
     );
     const powerless = { rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false };
     expect(roles).toEqual(
-      ["lotwise_api", "lotwise_definer", "lotwise_worker"].map((rolname) => ({ rolname, ...powerless })),
+      ["lotwise_api", "lotwise_definer", "lotwise_operator", "lotwise_worker"].map((rolname) => ({
+        rolname,
+        ...powerless,
+      })),
     );
     const owned = await query(
       url,
@@ -82,7 +85,7 @@ describe("migrate", () => {
        and relnamespace = 'public'::regnamespace`,
     );
     expect(owned).toEqual([]);
-    for (const role of ["lotwise_api", "lotwise_worker"] as const) {
+    for (const role of ["lotwise_api", "lotwise_worker", "lotwise_operator"] as const) {
       expect(await query(serviceUrl(url, role), "select current_user::text as me")).toEqual([{ me: role }]);
       await expect(query(serviceUrl(url, role), "create table mine (id integer)")).rejects.toThrow(
         /permission denied/,

@@ -6,8 +6,8 @@ import pg from "pg";
 const MIGRATIONS = new URL("../../migrations/", import.meta.url);
 const LOCK_KEY = 5_686_511; // any constant: two migrators take turns
 
-/** Roles that processes connect as. Neither owns a table, neither can bypass row-level security. */
-export type ServiceRole = "lotwise_api" | "lotwise_worker";
+/** Roles that processes connect as. None owns a table, none can bypass row-level security. */
+export type ServiceRole = "lotwise_api" | "lotwise_worker" | "lotwise_operator";
 
 /**
  * Brings a database to the newest version: makes the roles, then applies the files of `migrations/` that it has not
@@ -34,7 +34,7 @@ export async function migrate(
 
 /**
  * Where a service role connects. Its password follows from the owner's, so that one URL is enough to run everything;
- * set DATABASE_API_URL and DATABASE_WORKER_URL instead where processes must not know the owner's.
+ * set DATABASE_API_URL, DATABASE_WORKER_URL and DATABASE_OPERATOR_URL instead where processes must not know the owner's.
  */
 export function serviceUrl(ownerUrl: string, role: ServiceRole): string {
   const url = new URL(ownerUrl);
@@ -80,7 +80,7 @@ async function whileOthersChangeRoles(work: () => Promise<void>): Promise<void> 
 
 async function ensureRoles(client: pg.Client, ownerUrl: string): Promise<void> {
   const ownerPassword = decodeURIComponent(new URL(ownerUrl).password);
-  for (const role of ["lotwise_api", "lotwise_worker"] as const) {
+  for (const role of ["lotwise_api", "lotwise_worker", "lotwise_operator"] as const) {
     await ensureRole(client, role);
     if (ownerPassword !== "") {
       const password = client.escapeLiteral(rolePassword(ownerPassword, role));

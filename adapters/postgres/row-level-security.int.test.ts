@@ -12,9 +12,9 @@ import { asUser, openDatabase, type Db, type Trx } from "./pool.ts";
 import { silentLogger } from "../ports.ts";
 
 const server = await startTestServer({ ticking: false });
-const { api, worker, owner } = server.database;
+const { api, worker, operator, owner } = server.database;
 const tables = await readTableNames(owner);
-const tenantTables = tables.filter((table) => !["instrument"].includes(table));
+const tenantTables = tables.filter((table) => !["instrument", "unreadable_record_count"].includes(table));
 afterAll(() => server.close());
 
 let a: ApiClient;
@@ -31,6 +31,10 @@ beforeAll(async () => {
       { ...trade, type: "sell", quantity: "5" },
       { prefer: "wait=8", "idempotency-key": "k" },
     );
+    await sql`insert into dead_letter (id, source, reason, detail, portfolio_id)
+      values (gen_random_uuid(), 'matching', 'cannot-be-matched', 'Error: none', ${id})`.execute(owner);
+    await sql`insert into operator_action (user_id, actor, action, subject)
+      values (${user.userId}, 'somebody', 'grant-operator', 'user somebody')`.execute(owner);
   }
 });
 // What is on its way to the matchers arrives, so that afterwards only a statement changes anything.
@@ -43,6 +47,7 @@ function rowsOf(table: string, userId: string) {
     session: "user_id",
     portfolio: "owner_id",
     idempotency_key: "user_id",
+    operator_action: "user_id",
   };
   const own = column[table];
   return own === undefined
@@ -143,10 +148,10 @@ async function portfolioOf(user: ApiClient): Promise<string> {
 }
 
 describe("what no role may do", () => {
-  test.for(["api", "worker"] as const)(
+  test.for(["api", "worker", "operator"] as const)(
     "%s: change or delete what was recorded, also of its own",
     async (role) => {
-      const db = role === "api" ? api : worker;
+      const db = { api, worker, operator }[role];
       for (const statement of [
         sql`update transaction set quantity = 1`,
         sql`update transaction set notes = notes`,
@@ -175,6 +180,28 @@ describe("what no role may do", () => {
       sql`select find_credentials('a')`,
     ]) {
       expect(await outcome(statement.execute(worker))).toBe(DENIED);
+    }
+  });
+
+  test("an operator: see what signs users in or tells who they are, or decide for them", async () => {
+    for (const statement of [
+      sql`select email from app_user`,
+      sql`update app_user set operator = true`,
+      sql`select id from session`,
+      sql`select key from idempotency_key`,
+      sql`select amount from cash_flow`,
+      sql`update portfolio set rules_version = rules_version`,
+      sql`update portfolio_state set applied_sequence = applied_sequence`,
+      sql`delete from position`,
+      sql`delete from outbox`,
+      sql`update dead_letter set detail = ''`,
+      sql`delete from dead_letter`,
+      sql`update operator_action set actor = 'nobody'`,
+      sql`delete from operator_action`,
+      sql`select record_transactions('{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}')`,
+      sql`select find_credentials('a')`,
+    ]) {
+      expect(await outcome(statement.execute(operator))).toBe(DENIED);
     }
   });
 
@@ -212,7 +239,10 @@ describe("the catalog", () => {
       rolinherit: false,
     };
     expect(roles.rows).toEqual(
-      ["lotwise_api", "lotwise_definer", "lotwise_worker"].map((rolname) => ({ rolname, ...none })),
+      ["lotwise_api", "lotwise_definer", "lotwise_operator", "lotwise_worker"].map((rolname) => ({
+        rolname,
+        ...none,
+      })),
     );
     const owned = sql<{
       name: string;

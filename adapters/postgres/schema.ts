@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
-import type { LotMethod } from "#contracts/portfolios.ts";
+import type { LotMethod, ParkReason } from "#contracts/portfolios.ts";
 import type { TransactionType } from "#contracts/transaction-fields.ts";
 import type { OutcomeReason } from "#contracts/transactions.ts";
 
@@ -33,6 +33,7 @@ interface AppUserTable {
   username: string;
   password_hash: string;
   active: Generated<boolean>;
+  operator: Generated<boolean>;
   created_at: SetByDatabase;
 }
 
@@ -73,7 +74,15 @@ interface PortfolioStateTable {
   epoch: Generated<number>;
   rules_version: Generated<number>;
   parked_at: string | null;
-  parked_reason: string | null;
+  parked_reason: ParkReason | null;
+  parked_portfolio_id: string | null;
+  parked_sequence: number | null;
+  parked_transaction_id: string | null;
+  failures: Generated<number>;
+  last_failed_at: string | null;
+  retry_at: string | null;
+  attempted_head: number | null;
+  attempted_rules_version: number | null;
   updated_at: Generated<string>;
 }
 

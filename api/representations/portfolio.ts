@@ -4,7 +4,8 @@ import type { User } from "#contracts/accounts.ts";
 import type { Portfolio, Progress } from "#contracts/portfolios.ts";
 
 export function toUser(row: UserRow): User {
-  return { id: row.id, email: row.email, username: row.username, createdAt: row.created_at };
+  const { id, email, username, operator } = row;
+  return { id, email, username, operator, createdAt: row.created_at };
 }
 
 export function toPortfolio(row: PortfolioRow): Portfolio {

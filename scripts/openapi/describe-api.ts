@@ -17,6 +17,7 @@ export async function describeApi(): Promise<string> {
   const app = await buildServer({
     dependencies: {
       db,
+      operatorDb: db,
       fanOut: inProcessFanOut({ log: silentLogger }),
       quotes: () => Promise.resolve(new Map()),
       now: Date.now,

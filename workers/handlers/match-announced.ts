@@ -111,6 +111,5 @@ async function matchBatch(
 
 async function park({ db, log }: MatcherDependencies, portfolioId: string, error: unknown): Promise<void> {
   log.error({ err: error, portfolioId }, "matching fails, the portfolio is parked");
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  await db.transaction().execute((trx) => parkPortfolio(trx, portfolioId, reason));
+  await db.transaction().execute((trx) => parkPortfolio(trx, portfolioId));
 }

@@ -1,4 +1,4 @@
-import { findCredentials } from "#adapters/postgres/accounts.ts";
+import { findCredentials, findUser } from "#adapters/postgres/accounts.ts";
 import { verifyPassword } from "#adapters/security/passwords.ts";
 import { Credentials, SignedIn } from "#contracts/accounts.ts";
 import type { Route } from "../../app.ts";
@@ -25,12 +25,14 @@ export const logIn: Route = (app, context) => {
       const found = await findCredentials(dependencies.db, request.body.login);
       const matches = await verifyPassword(request.body.password, found?.password_hash, settings.bcryptCost);
       if (found === undefined || !matches || !found.active) throw new Refusal("wrong-credentials");
-      const sessionId = await beginSession(context, reply, found.id);
+      const user = await findUser(dependencies.db, found.id);
+      if (user === undefined) throw new Refusal("wrong-credentials");
+      const sessionId = await beginSession(context, reply, user.id);
       return {
-        accessToken: app.signAccessToken({ userId: found.id, sessionId }),
+        accessToken: app.signAccessToken({ userId: user.id, sessionId }),
         tokenType: "Bearer" as const,
         expiresInSeconds: ACCESS_TOKEN_SECONDS,
-        user: toUser(found),
+        user: toUser(user),
       };
     },
   );

@@ -6,7 +6,13 @@ const signedIn = (accessToken: string): SignedIn => ({
   accessToken,
   tokenType: "Bearer",
   expiresInSeconds: 900,
-  user: { id: "u1", email: "ada@example.com", username: "ada", createdAt: "2026-01-05T15:30:00Z" },
+  user: {
+    id: "u1",
+    email: "ada@example.com",
+    username: "ada",
+    operator: false,
+    createdAt: "2026-01-05T15:30:00Z",
+  },
 });
 
 function open(answer: () => Promise<Response>, signedInBefore = true) {
