@@ -40,7 +40,8 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   const links = linksOf(batch);
   const appends: WithoutLots[] = [];
   for (const [name, key] of keys) {
-    const versions = news.get(name)!.toSorted(ledgerOrder);
+    const unordered = news.get(name)!;
+    const versions = unordered.length === 1 ? unordered : unordered.toSorted(ledgerOrder);
     const position = positions.get(name)?.[0];
     if (!rebuilt.has(name) && canAppend(position, versions, links.has(name))) {
       const portfolio = batch.portfolios.get(key.portfolioId)!;
@@ -177,8 +178,8 @@ function canAppend(
   if (first === undefined) return true;
   if ((position?.currency ?? null) === null && isTied) return false;
   if (position === undefined) return true;
-  const later = Date.parse(first.traded_at) - Date.parse(position.last_traded_at);
-  return later > 0 || (later === 0 && first.order_sequence > position.last_order_sequence);
+  if (first.traded_at === position.last_traded_at) return first.order_sequence > position.last_order_sequence;
+  return Date.parse(first.traded_at) > Date.parse(position.last_traded_at);
 }
 
 function tiesKeys(version: LedgerVersion): boolean {

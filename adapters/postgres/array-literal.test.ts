@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { arrayLiteral } from "./array-literal.ts";
+import { plainArray, textArray } from "./array-literal.ts";
 
 describe("an array in PostgreSQL's text form", () => {
   test.each<[string, readonly (string | number | null | undefined)[], string]>([
@@ -13,6 +13,18 @@ describe("an array in PostgreSQL's text form", () => {
     ["of JSON", ['{"a":["b"]}'], String.raw`{"{\"a\":[\"b\"]}"}`],
     ["of line breaks", ["a\nb"], '{"a\nb"}'],
   ])("%s", (_name, elements, text) => {
-    expect(arrayLiteral(elements)).toBe(text);
+    expect(textArray(elements)).toBe(text);
+  });
+
+  test("is the same without a look at each element where none can need quotes", () => {
+    const elements = [
+      "0193aaaa-0000-7000-8000-000000000001",
+      "1.5",
+      "2026-01-02T03:04:05.678Z",
+      null,
+      7,
+      "true",
+    ];
+    expect(plainArray(elements)).toBe(textArray(elements));
   });
 });

@@ -9,8 +9,22 @@ export type ArrayElement = string | number | null | undefined;
 const NEEDS_QUOTES = /[\s{}",\\]|^$|^null$/i;
 const ESCAPED = /["\\]/g;
 
-/** Shape: `{a,b,NULL}`; `{}` where every element is null, which `unnest` fills up beside longer arrays. */
-export function arrayLiteral(elements: Iterable<ArrayElement>): string {
+/**
+ * An array of any text.
+ * Shape: `{a,b,NULL}`; `{}` where every element is null, which `unnest` fills up beside longer arrays.
+ */
+export function textArray(elements: Iterable<ArrayElement>): string {
+  return literal(elements, (element) =>
+    NEEDS_QUOTES.test(element) ? `"${element.replaceAll(ESCAPED, String.raw`\$&`)}"` : element,
+  );
+}
+
+/** The same of elements that need no quotes whatever they are: ids, decimals, instants, dates, truth values. */
+export function plainArray(elements: Iterable<ArrayElement>): string {
+  return literal(elements, (element) => element);
+}
+
+function literal(elements: Iterable<ArrayElement>, quoted: (element: string) => string): string {
   let text = "";
   let hasContent = false;
   for (const element of elements) {
@@ -23,8 +37,4 @@ export function arrayLiteral(elements: Iterable<ArrayElement>): string {
     }
   }
   return hasContent ? `{${text}}` : "{}";
-}
-
-function quoted(element: string): string {
-  return NEEDS_QUOTES.test(element) ? `"${element.replaceAll(ESCAPED, String.raw`\$&`)}"` : element;
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { arrayLiteral, type ArrayElement } from "./array-literal.ts";
+import { plainArray, textArray, type ArrayElement } from "./array-literal.ts";
 import { NO_INSTRUMENT, type MatchingKey, keyColumns } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
 import type { Database } from "./schema.ts";
@@ -185,17 +185,18 @@ function names(columns: readonly string[]) {
 
 /** Rows as a table: one array parameter per column, the shape that `unnest` takes. */
 function unnested(rows: RowsOf, columns: readonly Column[]) {
-  const arrays = columns.map(([name, type]) => sql`${columnLiteral(rows, name)}::${ARRAY_TYPES[type]}`);
+  const arrays = columns.map((column) => sql`${columnLiteral(rows, column)}::${ARRAY_TYPES[column[1]]}`);
   return sql`unnest(${sql.join(arrays)})`;
 }
 
 /** Rows as parameters, one array per column. Shape: in the order of `columnsOf`. */
 export function columnLiterals(table: DerivedTable, rows: RowsOf): string[] {
-  return columnsOf(table).map(([name]) => columnLiteral(rows, name));
+  return columnsOf(table).map((column) => columnLiteral(rows, column));
 }
 
-function columnLiteral(rows: RowsOf, name: string): string {
-  return arrayLiteral(rows.map((row) => (row as Readonly<Record<string, ArrayElement>>)[name]));
+function columnLiteral(rows: RowsOf, [name, type]: Column): string {
+  const elements = rows.map((row) => (row as Readonly<Record<string, ArrayElement>>)[name]);
+  return type === "text" ? textArray(elements) : plainArray(elements);
 }
 
 const ARRAY_TYPES = {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { arrayLiteral, type ArrayElement } from "./array-literal.ts";
+import { plainArray, textArray, type ArrayElement } from "./array-literal.ts";
 import { readAsUser, type Db, type Trx } from "./pool.ts";
 import { CONTENT_COLUMNS, lotsParameter, type TransactionContent } from "./transaction-content.ts";
 
@@ -63,18 +63,19 @@ export async function recordRequests(db: Db, requests: readonly RecordRequest[])
   const entries = requests.flatMap((request, index) =>
     request.entries.map((entry) => ({ request, number: index + 1, entry })),
   );
-  const column = (value: (row: (typeof entries)[number]) => ArrayElement) => arrayLiteral(entries.map(value));
+  const column = (value: (row: (typeof entries)[number]) => ArrayElement) => plainArray(entries.map(value));
+  const text = (value: (row: (typeof entries)[number]) => ArrayElement) => textArray(entries.map(value));
   const { rows } = await sql<RecordedRow>`
     select * from record_transactions(
-      ${column((row) => row.number)}, ${column((row) => row.request.userId)}, ${column((row) => row.request.key)},
-      ${column(({ request }) => (request.fingerprint === undefined ? null : `\\x${request.fingerprint}`))},
-      ${column((row) => row.request.correlationId)}, ${column((row) => row.entry.portfolio_id)},
-      ${column((row) => row.entry.id)}, ${column((row) => row.entry.symbol)}, ${column((row) => row.entry.type)},
+      ${column((row) => row.number)}, ${column((row) => row.request.userId)}, ${text((row) => row.request.key)},
+      ${text(({ request }) => (request.fingerprint === undefined ? null : `\\x${request.fingerprint}`))},
+      ${text((row) => row.request.correlationId)}, ${column((row) => row.entry.portfolio_id)},
+      ${column((row) => row.entry.id)}, ${text((row) => row.entry.symbol)}, ${text((row) => row.entry.type)},
       ${column((row) => row.entry.quantity)}, ${column((row) => row.entry.price)}, ${column((row) => row.entry.amount)},
-      ${column((row) => row.entry.fees)}, ${column((row) => row.entry.tax)}, ${column((row) => row.entry.currency)},
+      ${column((row) => row.entry.fees)}, ${column((row) => row.entry.tax)}, ${text((row) => row.entry.currency)},
       ${column((row) => row.entry.exchange_rate)}, ${column((row) => row.entry.traded_at)},
-      ${column((row) => row.entry.trade_date)}, ${column((row) => row.entry.notes)},
-      ${column((row) => restOf(row.entry))})`.execute(db);
+      ${column((row) => row.entry.trade_date)}, ${text((row) => row.entry.notes)},
+      ${text((row) => restOf(row.entry))})`.execute(db);
   const byRequest = Map.groupBy(rows, (row) => row.request_number);
   return requests.map((_, index) => {
     const answered = byRequest.get(index + 1);
@@ -136,7 +137,7 @@ export async function readFirstVersions(
       .select(["t.portfolio_id", "t.id", "t.sequence", "t.version", "t.recorded_at"])
       .select(["i.symbol", "j.symbol as to_symbol"])
       .select(CONTENT_COLUMNS.map((name) => `t.${name}` as const))
-      .where(sql<boolean>`t.id = any (${arrayLiteral(transactions.map((row) => row.id))}::uuid[])`)
+      .where(sql<boolean>`t.id = any (${plainArray(transactions.map((row) => row.id))}::uuid[])`)
       .where("t.version", "=", 1)
       .execute(),
   );

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { LotMethod } from "#contracts/portfolios.ts";
-import { arrayLiteral } from "./array-literal.ts";
+import { plainArray } from "./array-literal.ts";
 import type { Db, Trx } from "./pool.ts";
 import { prepare, run } from "./prepared.ts";
 import { CONTENT_COLUMNS, contentOf, type TransactionContent } from "./transaction-content.ts";
@@ -62,7 +62,7 @@ export async function lockPortfolios(
   options: { skipLocked: boolean },
 ): Promise<LockedPortfolio[]> {
   const statement = options.skipLocked ? LOCK_UNLOCKED : LOCK;
-  const locked = await run<{ portfolio_id: string }>(trx, statement, [arrayLiteral(portfolioIds)]);
+  const locked = await run<{ portfolio_id: string }>(trx, statement, [plainArray(portfolioIds)]);
   if (locked.length === 0) return [];
   // Read in a statement of its own: it begins after the locks were had and sees what their last holders committed.
   return readPortfolios(
@@ -98,7 +98,7 @@ const LOCK_UNLOCKED = prepare("lock-unlocked-portfolios", lockText("skip locked"
 
 /** The same without locks, for those that only look. Shape: sorted. */
 export function readPortfolios(trx: Trx, portfolioIds: readonly string[]): Promise<LockedPortfolio[]> {
-  return run<LockedPortfolio>(trx, READ_PORTFOLIOS, [arrayLiteral(portfolioIds)]);
+  return run<LockedPortfolio>(trx, READ_PORTFOLIOS, [plainArray(portfolioIds)]);
 }
 
 const READ_PORTFOLIOS = prepare(
@@ -129,7 +129,7 @@ export async function readLinks(trx: Trx, portfolioIds: readonly string[]): Prom
     to_portfolio_id: string;
     to_instrument_id: number;
     sequence: number;
-  }>(trx, READ_LINKS, [arrayLiteral(portfolioIds)]);
+  }>(trx, READ_LINKS, [plainArray(portfolioIds)]);
   return rows.map((row) => ({
     from: { portfolioId: row.portfolio_id, instrumentId: row.instrument_id },
     to: { portfolioId: row.to_portfolio_id, instrumentId: row.to_instrument_id },
@@ -160,8 +160,8 @@ export function readUnmatched(
   limit: number,
 ): Promise<LedgerVersion[]> {
   return run<LedgerVersion>(trx, READ_UNMATCHED, [
-    arrayLiteral(portfolios.map((portfolio) => portfolio.portfolio_id)),
-    arrayLiteral(portfolios.map((portfolio) => portfolio.applied_sequence)),
+    plainArray(portfolios.map((portfolio) => portfolio.portfolio_id)),
+    plainArray(portfolios.map((portfolio) => portfolio.applied_sequence)),
     limit,
   ]);
 }
@@ -259,8 +259,8 @@ export interface StoredPosition {
 
 export function readStoredPositions(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredPosition[]> {
   return run<StoredPosition>(trx, READ_POSITIONS, [
-    arrayLiteral(keys.map((key) => key.portfolioId)),
-    arrayLiteral(keys.map((key) => key.instrumentId)),
+    plainArray(keys.map((key) => key.portfolioId)),
+    plainArray(keys.map((key) => key.instrumentId)),
   ]);
 }
 
@@ -295,8 +295,8 @@ export interface StoredLot {
 export async function readOpenLots(trx: Trx, keys: readonly MatchingKey[]): Promise<StoredLot[]> {
   if (keys.length === 0) return [];
   return run<StoredLot>(trx, READ_OPEN_LOTS, [
-    arrayLiteral(keys.map((key) => key.portfolioId)),
-    arrayLiteral(keys.map((key) => key.instrumentId)),
+    plainArray(keys.map((key) => key.portfolioId)),
+    plainArray(keys.map((key) => key.instrumentId)),
   ]);
 }
 
@@ -329,9 +329,9 @@ export async function readFirstLots(
 ): Promise<StoredLot[]> {
   if (wanted.length === 0) return [];
   return run<StoredLot>(trx, READ_FIRST_LOTS[end], [
-    arrayLiteral(wanted.map((key) => key.portfolioId)),
-    arrayLiteral(wanted.map((key) => key.instrumentId)),
-    arrayLiteral(wanted.map((key) => key.quantity)),
+    plainArray(wanted.map((key) => key.portfolioId)),
+    plainArray(wanted.map((key) => key.instrumentId)),
+    plainArray(wanted.map((key) => key.quantity)),
     limit,
   ]);
 }
@@ -356,8 +356,8 @@ const READ_FIRST_LOTS = {
 
 /** Keys as a table `k (portfolio_id, instrument_id)`. */
 export const keyColumns = (keys: readonly MatchingKey[]) =>
-  sql`unnest(${arrayLiteral(keys.map((key) => key.portfolioId))}::uuid[],
-    ${arrayLiteral(keys.map((key) => key.instrumentId))}::integer[]) as k (portfolio_id, instrument_id)`;
+  sql`unnest(${plainArray(keys.map((key) => key.portfolioId))}::uuid[],
+    ${plainArray(keys.map((key) => key.instrumentId))}::integer[]) as k (portfolio_id, instrument_id)`;
 
 /**
  * Portfolios whose oldest unmatched news is older than `olderThanMs`, longest first. The newest news says nothing: in a

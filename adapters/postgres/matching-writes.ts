@@ -1,6 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { OutcomeReason } from "#contracts/transactions.ts";
-import { arrayLiteral } from "./array-literal.ts";
+import { plainArray } from "./array-literal.ts";
 import {
   CASH_FLOWS,
   deleteStale,
@@ -104,7 +104,7 @@ export interface Advanced {
 
 /** Says how far each portfolio is matched now. */
 export async function advancePortfolios(trx: Trx, advanced: readonly Advanced[]): Promise<void> {
-  const column = (value: (row: Advanced) => string | number) => arrayLiteral(advanced.map(value));
+  const column = (value: (row: Advanced) => string | number) => plainArray(advanced.map(value));
   await run(trx, ADVANCE, [
     column((row) => row.portfolio.portfolio_id),
     column((row) => row.applied),

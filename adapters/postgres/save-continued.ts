@@ -1,4 +1,4 @@
-import { arrayLiteral } from "./array-literal.ts";
+import { plainArray } from "./array-literal.ts";
 import {
   CASH_FLOWS,
   columnLiterals,
@@ -29,7 +29,7 @@ export async function saveContinued(trx: Trx, keys: readonly MatchedKey[]): Prom
   const lots = lotChanges(keys);
   // Pools and the like, whose cost changes with every purchase.
   await upsert(trx, LOTS, lots.changed);
-  const reduced = (value: (lot: PlacedLot) => string | number) => arrayLiteral(lots.reduced.map(value));
+  const reduced = (value: (lot: PlacedLot) => string | number) => plainArray(lots.reduced.map(value));
   await run(trx, SAVE, [
     ...columnLiterals(LOTS, lots.opened),
     ...columnLiterals(DISPOSALS, rows.disposals),
