@@ -2,12 +2,15 @@ import type { Db } from "#adapters/postgres/pool.ts";
 import type { FanOut } from "#adapters/ports.ts";
 import type { QuoteLookup } from "#adapters/quotes/look-up.ts";
 import type { SigningKey } from "#adapters/security/jwt-key.ts";
+import type { Recorder } from "#use-cases/recorder.ts";
 
 /** What the API needs from outside. Made in one composition file per process. */
 export interface ApiDependencies {
   readonly db: Db;
   /** Connected as lotwise_operator: for routes behind requireOperator alone. */
   readonly operatorDb: Db;
+  /** Closed with the server. */
+  readonly recorder: Recorder;
   readonly fanOut: FanOut;
   readonly quotes: QuoteLookup;
   readonly now: () => number;

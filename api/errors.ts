@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { databaseErrorKind, sqlState } from "#adapters/postgres/errors.ts";
 import { TooBusy } from "#adapters/security/limiter.ts";
 import type { FieldProblem, Problem } from "#contracts/problem.ts";
+import { RecorderBusy } from "#use-cases/recording-call.ts";
 
 /** Every refusal that the API knows, and what HTTP says of it. */
 const PROBLEMS = {
@@ -94,6 +95,7 @@ export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof TooBusy) return new Refusal("busy");
+  if (error instanceof RecorderBusy) return new Refusal("unavailable");
   const code = (error as FastifyError).code ?? "";
   if (typeof code === "string" && code.startsWith("FST_")) return frameworkRefusal(error as FastifyError);
   if ((error as FastifyError).statusCode === 400) return new Refusal("malformed-json");

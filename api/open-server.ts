@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { OpenedDatabase, Shared } from "#adapters/compose.ts";
 import type { Configuration } from "#adapters/configuration.ts";
 import { loadSigningKey } from "#adapters/security/jwt-key.ts";
+import { openRecorder } from "#use-cases/recorder.ts";
 import type { App } from "./app.ts";
 import { builtWebFolder } from "./built-web-folder.ts";
 import type { ApiSettings } from "./dependencies.ts";
@@ -21,6 +22,7 @@ export async function openServer(options: {
     dependencies: {
       db: database.db,
       operatorDb: operatorDatabase.db,
+      recorder: openRecorder(database.db),
       fanOut: shared.fanOut,
       quotes: shared.quotes,
       now: Date.now,

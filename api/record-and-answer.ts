@@ -1,7 +1,7 @@
 import { listTransactionRows } from "#adapters/postgres/transaction-reads.ts";
 import { readAsUser } from "#adapters/postgres/pool.ts";
 import type { Transaction } from "#contracts/transactions.ts";
-import { recordTransactions, type RecordCommand } from "#use-cases/record-transactions.ts";
+import { recordInGroup, type RecordCommand } from "#use-cases/record-transactions.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { Refusal } from "./errors.ts";
 import { untilApplied } from "./freshness.ts";
@@ -22,7 +22,7 @@ export async function recordAndAnswer(
   },
 ): Promise<Transaction[]> {
   const { idempotency, waitMs, ...rest } = command;
-  const recorded = await recordTransactions(dependencies.db, {
+  const recorded = await recordInGroup(dependencies, {
     ...rest,
     ...(idempotency === undefined ? {} : { idempotency }),
   });

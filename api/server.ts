@@ -66,7 +66,7 @@ export async function buildServer(options: {
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(handleError);
 
-  await app.register(draining);
+  await app.register(draining, dependencies);
   await app.register(securityHeaders, settings);
   await app.register(jsonBodies);
   await app.register(cookie);

@@ -9,6 +9,7 @@ import { loadSigningKey } from "#adapters/security/jwt-key.ts";
 import { signedInClient } from "#testing/api-client.ts";
 import { currencyOf, PlayedVector } from "#testing/played-vector.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
+import { openRecorder } from "#use-cases/recorder.ts";
 import { readVector, type VectorFile, type VectorRecord } from "../scripts/vectors/read-vector.ts";
 import { buildServer } from "./server.ts";
 
@@ -98,6 +99,7 @@ beforeAll(async () => {
     dependencies: {
       db: database.api,
       operatorDb: database.operator,
+      recorder: openRecorder(database.api),
       fanOut: inProcessFanOut({ log }),
       quotes: () => Promise.resolve(quotes),
       now: Date.now,

@@ -11,6 +11,7 @@ import type { App } from "#api/app.ts";
 import type { ApiSettings } from "#api/dependencies.ts";
 import { buildServer } from "#api/server.ts";
 import { matchAnnounced } from "#workers/handlers/match-announced.ts";
+import { openRecorder, type Recorder, type RecorderLimits } from "#use-cases/recorder.ts";
 import { startSimulatedExchange } from "#workers/simulated-exchange.ts";
 import { startSweeper } from "#workers/sweeper.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
@@ -20,6 +21,7 @@ export interface TestServer {
   readonly app: App;
   readonly database: TestDatabase;
   readonly fanOut: FanOut;
+  readonly recorder: Recorder;
   /** Listening on a free port of 127.0.0.1. */
   readonly baseUrl: string;
   readonly wsUrl: string;
@@ -27,17 +29,24 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: { matching?: boolean; ticking?: boolean; settings?: Partial<ApiSettings> } = {},
+  options: {
+    matching?: boolean;
+    ticking?: boolean;
+    settings?: Partial<ApiSettings>;
+    recorder?: Partial<RecorderLimits>;
+  } = {},
 ): Promise<TestServer> {
   const database = await createTestDatabase();
   const log = silentLogger;
   const fanOut = inProcessFanOut({ log });
   const cache = inProcessQuoteCache({ ttlSeconds: 60 });
+  const recorder = openRecorder(database.api, options.recorder);
   const keyFile = join(await mkdtemp(join(tmpdir(), "lotwise-test-")), "jwt-key.pem");
   const app = await buildServer({
     dependencies: {
       db: database.api,
       operatorDb: database.operator,
+      recorder,
       fanOut,
       quotes: quoteLookup(cache, { seed: 1, now: Date.now }),
       now: Date.now,
@@ -68,6 +77,7 @@ export async function startTestServer(
     app,
     database,
     fanOut,
+    recorder,
     baseUrl,
     wsUrl: baseUrl.replace("http", "ws"),
     async close() {

@@ -2,11 +2,14 @@ import {
   readFirstVersions,
   recordRequests,
   type LedgerEntry,
+  type RecordRequest,
+  type RecordResult,
   type StoredVersion,
 } from "#adapters/postgres/ledger.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { invariant } from "#domain/invariant.ts";
 import { ok, refuse, type Result } from "#domain/result.ts";
+import type { Recorder } from "./recorder.ts";
 
 export type RecordRefusal =
   "portfolio-not-found" | "destination-not-found" | "idempotency-key-reused" | "transaction-id-taken";
@@ -29,20 +32,33 @@ export async function recordTransactions(
   db: Db,
   command: RecordCommand,
 ): Promise<Result<readonly StoredVersion[], RecordRefusal>> {
-  const [result] = await recordRequests(db, [
-    {
-      userId: command.userId,
-      ...command.idempotency,
-      correlationId: command.correlationId,
-      entries: command.transactions,
-    },
-  ]);
+  const [result] = await recordRequests(db, [requestOf(command)]);
   invariant(result !== undefined, "one request has one result");
+  return answerOf(db, command, result);
+}
+
+/** The same together with what others record at that time, in one commit. Errors: also throws RecorderBusy. */
+export async function recordInGroup(
+  { db, recorder }: { readonly db: Db; readonly recorder: Recorder },
+  command: RecordCommand,
+): Promise<Result<readonly StoredVersion[], RecordRefusal>> {
+  return answerOf(db, command, await recorder.record(requestOf(command)));
+}
+
+function requestOf({ userId, idempotency, correlationId, transactions }: RecordCommand): RecordRequest {
+  return { userId, ...idempotency, correlationId, entries: transactions };
+}
+
+async function answerOf(
+  db: Db,
+  { userId }: RecordCommand,
+  result: RecordResult,
+): Promise<Result<readonly StoredVersion[], RecordRefusal>> {
   switch (result.outcome) {
     case "recorded":
       return ok(result.versions);
     case "replayed":
-      return ok(await readFirstVersions(db, command.userId, result.transactions));
+      return ok(await readFirstVersions(db, userId, result.transactions));
     case "key-mismatch":
       return refuse("idempotency-key-reused");
     case "id-conflict":

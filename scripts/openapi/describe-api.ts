@@ -6,6 +6,7 @@ import { silentLogger } from "#adapters/ports.ts";
 import { openDatabase } from "#adapters/postgres/pool.ts";
 import { loadSigningKey } from "#adapters/security/jwt-key.ts";
 import { buildServer } from "#api/server.ts";
+import { openRecorder } from "#use-cases/recorder.ts";
 
 /** The OpenAPI document of the routes as they are, as formatted JSON. Needs no database: nothing is asked. */
 export async function describeApi(): Promise<string> {
@@ -18,6 +19,7 @@ export async function describeApi(): Promise<string> {
     dependencies: {
       db,
       operatorDb: db,
+      recorder: openRecorder(db),
       fanOut: inProcessFanOut({ log: silentLogger }),
       quotes: () => Promise.resolve(new Map()),
       now: Date.now,
