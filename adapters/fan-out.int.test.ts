@@ -142,6 +142,24 @@ await describeWithRedis("Redis", (redis) => {
     await Promise.all([here.close(), there.close(), client.quit()]);
   });
 
+  test("changes many channels at once, and the last word on each counts", async () => {
+    const fanOut = redisFanOut({ url: redis.url, log });
+    const names = Array.from({ length: 2_000 }, (_, index) => `many:${index}`);
+    const seen = new Set<unknown>();
+    const unsubscribes = await Promise.all(
+      names.map((name) => fanOut.subscribe(name, (message) => seen.add(message))),
+    );
+    // Of every second channel: left, and listened to again before that is done.
+    const leaving = unsubscribes.map((unsubscribe) => unsubscribe());
+    const again = names.filter((_, index) => index % 2 === 0);
+    await Promise.all(again.map((name) => fanOut.subscribe(name, (message) => seen.add(message))));
+    await Promise.all(leaving);
+    await Promise.all(names.map((name) => fanOut.publish(name, name)));
+    await vi.waitFor(() => expect(seen.size).toBe(again.length), 5_000);
+    expect(seen).toEqual(new Set(again));
+    await fanOut.close();
+  });
+
   test("subscribes again, also to what was asked for during an outage, after Redis was killed", async () => {
     const first = await startRedis({ dir: outageDir, log });
     const fanOut = redisFanOut({ url: first.url, log });

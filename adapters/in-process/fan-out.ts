@@ -9,8 +9,9 @@ export function inProcessFanOut({ log }: { readonly log: Logger }): FanOut {
   const listeners = listenersOf(log);
   return {
     async publish(channel, message) {
+      if (!listeners.has(channel)) return;
       const text = textOf(message, channel, log);
-      if (text !== undefined && listeners.has(channel)) setImmediate(() => listeners.deliver(channel, text));
+      if (text !== undefined) setImmediate(() => listeners.deliver(channel, text));
     },
     async subscribe(channel, listener) {
       const remove = listeners.add(channel, listener);

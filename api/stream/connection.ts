@@ -97,6 +97,10 @@ export class Connection implements Watcher {
     return this.#caller;
   }
 
+  get isReading(): boolean {
+    return !this.#isStalled();
+  }
+
   /** Sends what changed since the last flush. A socket that does not read is skipped, and in the end closed. */
   flush(): void {
     this.#isStalled();

@@ -1,17 +1,9 @@
 import type { Quote } from "#adapters/ports.ts";
+import type { KnownFigures } from "#adapters/postgres/watched-portfolios.ts";
 import type { Progress } from "#contracts/portfolios.ts";
 import type { Position } from "#contracts/positions.ts";
-import { toProgress } from "../representations/portfolio.ts";
-import {
-  hold,
-  isOpen,
-  revalue,
-  toPosition,
-  totalsOf,
-  toTotals,
-  type Held,
-} from "../representations/position.ts";
-import type { ValuedPortfolio } from "../valued-portfolios.ts";
+import { isOpen, revalue, toPosition, totalsOf, toTotals, type Held } from "../representations/position.ts";
+import type { Reading } from "./portfolio-reader.ts";
 
 /**
  * One portfolio as everybody who watches it on this node sees it. Facts (`load`) and prices (`tick`) change it; `settle`
@@ -22,6 +14,7 @@ import type { ValuedPortfolio } from "../valued-portfolios.ts";
 export class LivePortfolio {
   readonly #baseCurrency: string;
   #progress: Progress;
+  #orderSequence = 0;
   #held = new Map<string, Held>();
   readonly #pictures = new Map<string, { version: number; json: string; position: Position }>();
   readonly #removed = new Map<string, number>();
@@ -29,10 +22,11 @@ export class LivePortfolio {
   #version = 0;
   #dirty = true;
 
-  constructor(valued: ValuedPortfolio, nowMs: number) {
-    this.#baseCurrency = valued.portfolio.base_currency;
-    this.#progress = toProgress(valued.progress);
-    this.load(valued);
+  /** Shape: a reading of the whole. */
+  constructor(reading: Reading, nowMs: number) {
+    this.#baseCurrency = reading.baseCurrency;
+    this.#progress = progressOf(reading);
+    this.load(reading);
     this.settle(nowMs);
   }
 
@@ -40,27 +34,39 @@ export class LivePortfolio {
     return this.#version;
   }
 
-  get progress(): Progress {
-    return this.#progress;
+  /** What a reading can build upon. */
+  get known(): KnownFigures {
+    const { epoch, applied } = this.#progress;
+    return { epoch, applied, orderSequence: this.#orderSequence };
   }
 
   symbols(): IterableIterator<string> {
     return this.#held.keys();
   }
 
-  /** Takes over what was read from the database. What is older than what is here is left aside. */
-  load(valued: ValuedPortfolio): void {
-    const progress = toProgress(valued.progress);
+  /** Whether figures that have come that far are news here. */
+  isBehind(other: Figures): boolean {
+    return isOlder(this.#progress, other);
+  }
+
+  /**
+   * Takes over what was read from the database: all positions, or those that changed since `known`. What is older than
+   * what is here is left aside.
+   */
+  load(reading: Reading): void {
+    const progress = progressOf(reading);
     if (isOlder(progress, this.#progress)) return;
+    const before = this.#held;
+    if (reading.isWhole) this.#held = new Map();
+    for (const position of reading.held) {
+      const quote = before.get(position.symbol)?.quote;
+      const isNewer = quote !== undefined && quote.asOf > (position.quote?.asOf ?? "");
+      this.#held.set(position.symbol, isNewer ? revalue(position, quote) : position);
+    }
     this.#progress = progress;
-    this.#held = new Map(
-      valued.held.map((position) => {
-        const before = this.#held.get(position.symbol)?.quote;
-        const newer =
-          before !== undefined && before.asOf > (position.quote?.asOf ?? "") ? before : position.quote;
-        return [position.symbol, newer === position.quote ? position : hold(position.row, newer)];
-      }),
-    );
+    this.#orderSequence = reading.isWhole
+      ? reading.orderSequence
+      : Math.max(this.#orderSequence, reading.orderSequence);
     this.#dirty = true;
   }
 
@@ -133,7 +139,13 @@ export class LivePortfolio {
   }
 }
 
-function isOlder(a: Progress, b: Progress): boolean {
+function progressOf({ head, applied, epoch }: Reading): Progress {
+  return { head, applied, epoch };
+}
+
+type Figures = Pick<Progress, "epoch" | "applied">;
+
+function isOlder(a: Figures, b: Figures): boolean {
   return a.epoch < b.epoch || (a.epoch === b.epoch && a.applied < b.applied);
 }
 

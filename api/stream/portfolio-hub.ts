@@ -9,13 +9,15 @@ import {
 } from "#contracts/events.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import { Refusal } from "../errors.ts";
-import { valueOnePortfolio } from "../valued-portfolios.ts";
 import { LivePortfolio } from "./live-portfolio.ts";
+import { PortfolioReader, type Reading } from "./portfolio-reader.ts";
 
 /** Somebody who watches a portfolio on this node. */
 export interface Watcher {
   readonly userId: string;
-  /** The portfolio moved; frames can be made at the next flush. */
+  /** Whether a frame would be sent now. */
+  readonly isReading: boolean;
+  /** The portfolio moved; frames of its figures can be made once they are read. */
   matched(change: PositionChanged): void;
   /** The portfolio is not to be had any more. */
   closed(portfolioId: string): void;
@@ -27,18 +29,27 @@ interface Entry {
   readonly live: LivePortfolio;
   readonly watchers: Set<Watcher>;
   readonly unsubscribe: Unsubscribe;
-  reloading: Promise<void> | undefined;
-  reloadAgain: boolean;
+  /** The database may know more than `live` does. */
+  hasNews: boolean;
 }
 
 /** Lost hints are made good, and access is looked at again, this often. Units: milliseconds. */
-const HEAL_EVERY_MS = 5_000;
+const HEAL_EVERY_MS = 4_000;
 
-/** The portfolios that are being watched on this node, one live picture each whatever the number of watchers. */
+/**
+ * The portfolios that are being watched on this node, one live picture each whatever the number of watchers.
+ *
+ * A hint passes on what became of transactions at once, and marks the portfolio; its figures are read when frames are
+ * about to be sent (`refresh`), all marked portfolios together. Healing marks them all: what has not changed costs one
+ * row of that reading.
+ */
 export class PortfolioHub {
   readonly #dependencies: ApiDependencies;
   readonly #log: FastifyBaseLogger;
+  readonly #reader: PortfolioReader;
+  /** By user and portfolio; also those that are still being read for the first time. */
   readonly #entries = new Map<string, Promise<Entry>>();
+  readonly #opened = new Set<Entry>();
   readonly #bySymbol = new Map<string, Set<LivePortfolio>>();
   readonly #unsubscribes: Unsubscribe[] = [];
   #healing: NodeJS.Timeout | undefined;
@@ -46,6 +57,7 @@ export class PortfolioHub {
   constructor(dependencies: ApiDependencies, log: FastifyBaseLogger) {
     this.#dependencies = dependencies;
     this.#log = log;
+    this.#reader = new PortfolioReader(dependencies);
   }
 
   async start(): Promise<void> {
@@ -56,7 +68,7 @@ export class PortfolioHub {
         this.#drop((message as PortfolioClosed).portfolioId),
       ),
     );
-    this.#healing = setInterval(() => void this.#heal(), HEAL_EVERY_MS);
+    this.#healing = setInterval(() => this.#heal(), HEAL_EVERY_MS);
   }
 
   async stop(): Promise<void> {
@@ -77,38 +89,74 @@ export class PortfolioHub {
     }
   }
 
-  #begin(key: string, portfolioId: string, ownerId: string): Promise<Entry> {
-    const pending = this.#open(portfolioId, ownerId);
-    this.#entries.set(key, pending);
-    pending.catch(() => this.#entries.delete(key));
-    return pending;
-  }
-
   async unwatch(portfolioId: string, watcher: Watcher): Promise<void> {
     const key = `${watcher.userId}/${portfolioId}`;
     const entry = await this.#entries.get(key)?.catch(() => undefined);
     if (entry === undefined || !entry.watchers.delete(watcher) || entry.watchers.size > 0) return;
     this.#entries.delete(key);
-    this.#forgetSymbols(entry.live);
-    await entry.unsubscribe();
+    await this.#forget(entry);
   }
 
-  async #open(portfolioId: string, ownerId: string): Promise<Entry> {
+  /** Reads what has news and is being watched by somebody who reads. Errors: none; what fails stays marked. */
+  async refresh(): Promise<void> {
+    const due = [...this.#opened].filter((entry) => entry.hasNews && isRead(entry));
+    const results = await Promise.allSettled(due.map((entry) => this.#refresh(entry)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined)
+      this.#log.warn({ err: failed.reason as unknown }, "live portfolios were not read");
+  }
+
+  async #refresh(entry: Entry): Promise<void> {
+    // Before the reading, so that what comes meanwhile is read next time.
+    entry.hasNews = false;
+    const { ownerId, portfolioId, live } = entry;
+    let reading: Reading | undefined;
+    try {
+      reading = await this.#reader.read({ ownerId, portfolioId, known: live.known });
+    } catch (error) {
+      entry.hasNews = true;
+      throw error;
+    }
+    if (!this.#opened.has(entry)) return;
+    if (reading === undefined) {
+      this.#drop(portfolioId);
+      return;
+    }
+    if (reading.isWhole) this.#forgetSymbols(live);
+    live.load(reading);
+    this.#rememberSymbols(live, reading.isWhole ? live.symbols() : reading.held.map(({ symbol }) => symbol));
+  }
+
+  #begin(key: string, portfolioId: string, ownerId: string): Promise<Entry> {
+    const pending = this.#open({ portfolioId, ownerId });
+    this.#entries.set(key, pending);
+    pending.then(
+      (entry) => {
+        // Its portfolio may have been deleted while it was being read.
+        if (this.#entries.get(key) === pending) this.#opened.add(entry);
+      },
+      () => {
+        if (this.#entries.get(key) === pending) this.#entries.delete(key);
+      },
+    );
+    return pending;
+  }
+
+  async #open(place: Pick<Entry, "portfolioId" | "ownerId">): Promise<Entry> {
     const { fanOut, now } = this.#dependencies;
-    const watchers = new Set<Watcher>();
-    // Listening comes before reading: a change in between is then read or told, or both.
     let entry: Entry | undefined;
-    const unsubscribe = await fanOut.subscribe(portfolioChannel(portfolioId), (message) => {
-      if (entry === undefined) return;
-      for (const watcher of entry.watchers) watcher.matched(message as PositionChanged);
-      this.#reload(entry);
+    let hasNews = false;
+    // Listening comes before reading: a change in between is then read or told, or both.
+    const unsubscribe = await fanOut.subscribe(portfolioChannel(place.portfolioId), (message) => {
+      if (entry === undefined) hasNews = true;
+      else this.#tell(entry, message as PositionChanged);
     });
     try {
-      const valued = await valueOnePortfolio(this.#dependencies, { userId: ownerId, portfolioId });
-      const live = new LivePortfolio(valued, now());
-      entry = { portfolioId, ownerId, live, watchers, unsubscribe, reloading: undefined, reloadAgain: false };
-      this.#rememberSymbols(live);
-      this.#reload(entry);
+      const reading = await this.#reader.read({ ...place, known: undefined });
+      if (reading === undefined) throw new Refusal("portfolio-not-found");
+      const live = new LivePortfolio(reading, now());
+      entry = { ...place, live, watchers: new Set(), unsubscribe, hasNews };
+      this.#rememberSymbols(live, live.symbols());
       return entry;
     } catch (error) {
       await unsubscribe();
@@ -116,34 +164,11 @@ export class PortfolioHub {
     }
   }
 
-  /** Reads the portfolio anew; news while reading makes it read once more, not once per news. */
-  #reload(entry: Entry): void {
-    if (entry.reloading !== undefined) {
-      entry.reloadAgain = true;
-      return;
-    }
-    entry.reloading = (async () => {
-      try {
-        const valued = await valueOnePortfolio(this.#dependencies, {
-          userId: entry.ownerId,
-          portfolioId: entry.portfolioId,
-        });
-        this.#forgetSymbols(entry.live);
-        entry.live.load(valued);
-        if (entry.watchers.size > 0 || this.#entries.has(`${entry.ownerId}/${entry.portfolioId}`)) {
-          this.#rememberSymbols(entry.live);
-        }
-      } catch (error) {
-        if (error instanceof Refusal) this.#drop(entry.portfolioId);
-        else this.#log.warn({ err: error, portfolioId: entry.portfolioId }, "a live portfolio was not read");
-      } finally {
-        entry.reloading = undefined;
-        if (entry.reloadAgain) {
-          entry.reloadAgain = false;
-          this.#reload(entry);
-        }
-      }
-    })();
+  #tell(entry: Entry, change: PositionChanged): void {
+    if (entry.live.isBehind(change)) entry.hasNews = true;
+    for (const watcher of entry.watchers) watcher.matched(change);
+    const { portfolioId, applied, epoch, correlationId } = change;
+    this.#log.debug({ portfolioId, applied, epoch, correlationId, sockets: entry.watchers.size }, "pushed");
   }
 
   #tick(quotes: readonly Quote[]): void {
@@ -152,12 +177,10 @@ export class PortfolioHub {
     }
   }
 
-  async #heal(): Promise<void> {
-    for (const pending of this.#entries.values()) {
-      const entry = await pending.catch(() => undefined);
-      if (entry === undefined) continue;
+  #heal(): void {
+    for (const entry of this.#opened) {
       entry.live.touch();
-      this.#reload(entry);
+      entry.hasNews = true;
     }
   }
 
@@ -167,16 +190,21 @@ export class PortfolioHub {
       this.#entries.delete(key);
       void pending
         .then(async (entry) => {
-          this.#forgetSymbols(entry.live);
           for (const watcher of entry.watchers) watcher.closed(portfolioId);
-          await entry.unsubscribe();
+          await this.#forget(entry);
         })
         .catch(() => {});
     }
   }
 
-  #rememberSymbols(live: LivePortfolio): void {
-    for (const symbol of live.symbols()) {
+  async #forget(entry: Entry): Promise<void> {
+    this.#opened.delete(entry);
+    this.#forgetSymbols(entry.live);
+    await entry.unsubscribe();
+  }
+
+  #rememberSymbols(live: LivePortfolio, symbols: Iterable<string>): void {
+    for (const symbol of symbols) {
       const lives = this.#bySymbol.get(symbol) ?? new Set();
       this.#bySymbol.set(symbol, lives.add(live));
     }
@@ -189,4 +217,8 @@ export class PortfolioHub {
       if (lives?.size === 0) this.#bySymbol.delete(symbol);
     }
   }
+}
+
+function isRead(entry: Entry): boolean {
+  return [...entry.watchers].some((watcher) => watcher.isReading);
 }

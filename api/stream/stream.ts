@@ -50,7 +50,7 @@ export const stream = fastifyPlugin(
         app.metrics.openSockets.set(connections.size);
       });
     });
-    const timers = startTimers(app, dependencies, connections);
+    const timers = startTimers(app, { dependencies, hub, connections });
     const unsubscribe = await dependencies.fanOut.subscribe(SESSION_REVOKED_CHANNEL, (message) => {
       const { sessionId } = message as SessionRevoked;
       for (const connection of connections) {
@@ -119,18 +119,38 @@ function addRoutes(
 
 function startTimers(
   app: FastifyInstance,
-  dependencies: ApiDependencies,
-  connections: ReadonlySet<Connection>,
+  {
+    dependencies,
+    hub,
+    connections,
+  }: { dependencies: ApiDependencies; hub: PortfolioHub; connections: ReadonlySet<Connection> },
 ): NodeJS.Timeout[] {
   const recheck = () =>
     closeRevoked(dependencies, connections).catch((error: unknown) =>
       app.log.warn({ err: error }, "sessions of open sockets were not checked"),
     );
   return [
-    setInterval(() => forEach(connections, (connection) => connection.flush()), FLUSH_EVERY_MS),
+    setInterval(flushing(hub, connections), FLUSH_EVERY_MS),
     setInterval(() => forEach(connections, (connection) => connection.beat()), BEAT_EVERY_MS),
     setInterval(() => void recheck(), RECHECK_EVERY_MS),
   ];
+}
+
+/** Reads what has news, then sends it. While the database is slow, prices go on without it. */
+function flushing(hub: PortfolioHub, connections: ReadonlySet<Connection>): () => void {
+  let isRefreshing = false;
+  const flush = () => forEach(connections, (connection) => connection.flush());
+  return () => {
+    if (isRefreshing) {
+      flush();
+      return;
+    }
+    isRefreshing = true;
+    void hub.refresh().then(() => {
+      isRefreshing = false;
+      flush();
+    });
+  };
 }
 
 function forEach(connections: ReadonlySet<Connection>, act: (connection: Connection) => void): void {

@@ -1,0 +1,66 @@
+import { sql } from "kysely";
+import { arrayLiteral } from "./array-literal.ts";
+import type { PositionRow } from "./derived-reads.ts";
+import type { Db } from "./pool.ts";
+
+/** A portfolio that somebody watches, and how far the figures that are at hand follow it. */
+export interface WatchedKey {
+  readonly ownerId: string;
+  readonly portfolioId: string;
+  /** Undefined: nothing is at hand. */
+  readonly known: KnownFigures | undefined;
+}
+
+export interface KnownFigures {
+  readonly epoch: number;
+  readonly applied: number;
+  /** The highest `last_order_sequence` of the positions at hand. */
+  readonly orderSequence: number;
+}
+
+export interface WatchedPortfolio {
+  readonly head: number;
+  readonly applied: number;
+  readonly epoch: number;
+  readonly baseCurrency: string;
+  /** Whether these are all positions, or only those that changed since what is known. */
+  readonly isWhole: boolean;
+  readonly positions: readonly WatchedPosition[];
+}
+
+export type WatchedPosition = PositionRow & { readonly last_order_sequence: number };
+
+/** A row of watched_portfolios(). Without a symbol there is no position to tell of. */
+type Row = Omit<WatchedPosition, "symbol"> & {
+  readonly number: number;
+  readonly head: number;
+  readonly applied: number;
+  readonly epoch: number;
+  readonly whole: boolean;
+  readonly symbol: string | null;
+};
+
+/**
+ * Portfolios of any users as they stood at one moment, by the function watched_portfolios (migrations/0011), which
+ * makes sure that each belongs to the user it is asked for.
+ * Shape: one answer for each key, in their order; undefined where there is no such portfolio of this owner.
+ */
+export async function readWatchedPortfolios(
+  db: Db,
+  keys: readonly WatchedKey[],
+): Promise<(WatchedPortfolio | undefined)[]> {
+  const { rows } = await sql<Row>`
+    select * from watched_portfolios(${arrayLiteral(keys.map((key) => key.ownerId))}::uuid[],
+      ${arrayLiteral(keys.map((key) => key.portfolioId))}::uuid[],
+      ${arrayLiteral(keys.map((key) => key.known?.epoch))}::integer[],
+      ${arrayLiteral(keys.map((key) => key.known?.applied))}::bigint[],
+      ${arrayLiteral(keys.map((key) => key.known?.orderSequence))}::bigint[])`.execute(db);
+  const found = Map.groupBy(rows, (row) => row.number);
+  return keys.map((_, index) => {
+    const ofOne = found.get(index + 1);
+    if (ofOne === undefined) return undefined;
+    const { head, applied, epoch, base_currency: baseCurrency, whole: isWhole } = ofOne[0]!;
+    const positions = ofOne.filter((row): row is Row & WatchedPosition => row.symbol !== null);
+    return { head, applied, epoch, baseCurrency, isWhole, positions };
+  });
+}
