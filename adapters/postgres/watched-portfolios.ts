@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { arrayLiteral } from "./array-literal.ts";
+import { plainArray } from "./array-literal.ts";
 import type { PositionRow } from "./derived-reads.ts";
 import type { Db } from "./pool.ts";
 
@@ -50,11 +50,11 @@ export async function readWatchedPortfolios(
   keys: readonly WatchedKey[],
 ): Promise<(WatchedPortfolio | undefined)[]> {
   const { rows } = await sql<Row>`
-    select * from watched_portfolios(${arrayLiteral(keys.map((key) => key.ownerId))}::uuid[],
-      ${arrayLiteral(keys.map((key) => key.portfolioId))}::uuid[],
-      ${arrayLiteral(keys.map((key) => key.known?.epoch))}::integer[],
-      ${arrayLiteral(keys.map((key) => key.known?.applied))}::bigint[],
-      ${arrayLiteral(keys.map((key) => key.known?.orderSequence))}::bigint[])`.execute(db);
+    select * from watched_portfolios(${plainArray(keys.map((key) => key.ownerId))}::uuid[],
+      ${plainArray(keys.map((key) => key.portfolioId))}::uuid[],
+      ${plainArray(keys.map((key) => key.known?.epoch))}::integer[],
+      ${plainArray(keys.map((key) => key.known?.applied))}::bigint[],
+      ${plainArray(keys.map((key) => key.known?.orderSequence))}::bigint[])`.execute(db);
   const found = Map.groupBy(rows, (row) => row.number);
   return keys.map((_, index) => {
     const ofOne = found.get(index + 1);
