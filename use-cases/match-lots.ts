@@ -70,9 +70,10 @@ export async function matchLots(
     const locked = await lockPortfolios(trx, portfolioIds, { skipLocked: options.skipLocked ?? false });
     const behind = locked.filter(isBehind);
     if (behind.length === 0) return { changes: [], leftParked: [] };
+    const tied = locked.filter((portfolio) => portfolio.is_tied);
     const links = await readLinks(
       trx,
-      locked.map((portfolio) => portfolio.portfolio_id),
+      tied.map((portfolio) => portfolio.portfolio_id),
     );
     const ready = withoutStrangers(behind, locked, links);
     await announceLater(trx, behind, ready);

@@ -18,6 +18,8 @@ export interface LockedPortfolio {
   readonly epoch: number;
   readonly rules_version: number;
   readonly applied_rules_version: number;
+  /** Whether a transaction, by any version, ties it to another portfolio or two of its instruments to each other. */
+  readonly is_tied: boolean;
   /** Matching it failed the last time. */
   readonly parked: boolean;
   readonly deleted: boolean;
@@ -105,6 +107,9 @@ const READ_PORTFOLIOS = prepare(
   "read-portfolios",
   `select s.portfolio_id, p.owner_id, p.base_currency, p.lot_method, p.allow_short, p.track_cash, h.head_sequence,
     s.applied_sequence, s.epoch, p.rules_version, s.rules_version as applied_rules_version,
+    exists (select from transaction t where t.portfolio_id = s.portfolio_id
+        and (t.to_portfolio_id is not null or t.to_instrument_id is not null))
+      or exists (select from transaction t where t.to_portfolio_id = s.portfolio_id) as is_tied,
     s.parked_at is not null as parked, p.deleted_at is not null as deleted
   from portfolio_state s
   join portfolio p on p.id = s.portfolio_id
@@ -123,6 +128,7 @@ export interface KeyLink {
 
 /** Every tie from or to the portfolios, by any version, however old. */
 export async function readLinks(trx: Trx, portfolioIds: readonly string[]): Promise<KeyLink[]> {
+  if (portfolioIds.length === 0) return [];
   const rows = await run<{
     portfolio_id: string;
     instrument_id: number;
@@ -153,7 +159,10 @@ const READ_LINKS = prepare(
   group by 1, 2, 3, 4`,
 );
 
-/** Versions past what is applied, at most `limit` per portfolio. Shape: by portfolio, then sequence. */
+/**
+ * Versions past what is applied and up to the head that was read, at most `limit` per portfolio: of what is recorded
+ * meanwhile nobody has looked yet which portfolios it ties. Shape: by portfolio, then sequence.
+ */
 export function readUnmatched(
   trx: Trx,
   portfolios: readonly LockedPortfolio[],
@@ -162,6 +171,7 @@ export function readUnmatched(
   return run<LedgerVersion>(trx, READ_UNMATCHED, [
     plainArray(portfolios.map((portfolio) => portfolio.portfolio_id)),
     plainArray(portfolios.map((portfolio) => portfolio.applied_sequence)),
+    plainArray(portfolios.map((portfolio) => portfolio.head_sequence)),
     limit,
   ]);
 }
@@ -171,12 +181,12 @@ const READ_UNMATCHED = prepare(
   `select v.portfolio_id, v.sequence, v.id, v.version, v.withdrawn, v.order_sequence,
     coalesce(v.instrument_id, ${NO_INSTRUMENT}) as instrument_id, v.to_instrument_id,
     ${CONTENT_COLUMNS.map((column) => `v.${column}`).join(", ")}
-  from unnest($1::uuid[], $2::bigint[]) as p (portfolio_id, applied)
+  from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as p (portfolio_id, applied, head)
   cross join lateral (
     select * from transaction t
-    where t.portfolio_id = p.portfolio_id and t.sequence > p.applied
+    where t.portfolio_id = p.portfolio_id and t.sequence > p.applied and t.sequence <= p.head
     order by t.sequence
-    limit $3
+    limit $4
   ) v
   order by v.portfolio_id, v.sequence`,
 );

@@ -155,15 +155,12 @@ const AGE_TOLERANCE_MS = 5_000;
 function looksTheSame(a: Position, b: Position): boolean {
   const ageDrift = Date.parse(b.priceAsOf ?? "") - Date.parse(a.priceAsOf ?? "");
   if (ageDrift > AGE_TOLERANCE_MS) return false;
-  return (
-    a.price === b.price &&
-    a.stale === b.stale &&
-    a.quantity === b.quantity &&
-    a.costBasis === b.costBasis &&
-    a.realizedGain === b.realizedGain &&
-    a.fees === b.fees &&
-    a.currency === b.currency &&
-    a.dayChange === b.dayChange &&
-    a.weight === b.weight
+  return (Object.keys(b) as (keyof Position)[]).every(
+    (name) => name === "priceAsOf" || isSame(a[name], b[name]),
   );
+}
+
+/** Members are text, numbers and truth values, and one object of such. */
+function isSame(a: Position[keyof Position], b: Position[keyof Position]): boolean {
+  return a === b || (typeof a === "object" && JSON.stringify(a) === JSON.stringify(b));
 }

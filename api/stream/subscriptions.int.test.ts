@@ -205,6 +205,25 @@ test("snapshot and deltas add up to what REST tells, after trades, edits and wit
   }
 });
 
+test("a dividend, which changes nothing of a position but its income, is told", async () => {
+  const { id } = await user.portfolio();
+  const symbol = "UNQUOTED";
+  await user.record(trade(id, { symbol }));
+  const stream = await authenticated();
+  stream.send({ type: "subscribe", portfolioId: id });
+  await stream.next("snapshot", ({ positions }) => positions[0]?.income === "0");
+  await user.record({
+    portfolioId: id,
+    type: "dividend",
+    symbol,
+    amount: "5",
+    tradedAt: "2026-01-06T15:00:00Z",
+  });
+  const { positions } = await stream.next("delta", (delta) => delta.positions[0]?.income === "5");
+  expect(positions).toMatchObject([{ symbol, quantity: "1", income: "5" }]);
+  stream.close();
+});
+
 describe("who does not read", () => {
   const MEGABYTE = 1_024 * 1_024;
   const POSITIONS = 4_000;
