@@ -28,9 +28,9 @@ import {
   reopenSiblings,
   saveMatchedKeys,
   type MatchedKey,
-  type TransactionRef,
 } from "#adapters/postgres/matching-writes.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
+import type { TransactionRef } from "#adapters/postgres/save-rebuilt.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import { statusOfReason } from "#contracts/transactions.ts";
 import { gatherWork } from "./gather-work.ts";
