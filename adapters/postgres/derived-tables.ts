@@ -126,6 +126,8 @@ export const REJECTIONS: DerivedTable<"rejection"> = {
   columns: { transaction_id: "uuid", instrument_id: "integer", reason: "text" },
 };
 
+export const DERIVED_TABLES = [POSITIONS, LOTS, DISPOSALS, SLICES, CASH_FLOWS, REJECTIONS] as const;
+
 /** Rows of one table, as they are stored. */
 export type RowsOf = readonly (object & { readonly portfolio_id: string })[];
 
