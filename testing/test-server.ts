@@ -12,8 +12,9 @@ import type { ApiSettings } from "#api/dependencies.ts";
 import { buildServer } from "#api/server.ts";
 import { matchAnnounced } from "#workers/handlers/match-announced.ts";
 import { openRecorder, type Recorder, type RecorderLimits } from "#use-cases/recorder.ts";
+import { startLongTasks } from "#workers/long-tasks.ts";
+import { startSchedule } from "#workers/schedule.ts";
 import { startSimulatedExchange } from "#workers/simulated-exchange.ts";
-import { startSweeper } from "#workers/sweeper.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
 /** The API and its workers in this process, on a database of their own. */
@@ -63,9 +64,10 @@ export async function startTestServer(
     },
     log: false,
   });
-  const matcher = { db: database.worker, fanOut, log };
+  const long = startLongTasks({ url: database.workerUrl, log });
+  const matcher = { db: database.worker, fanOut, log, long };
   const consumer = outboxConsumer({ db: database.worker, url: database.workerUrl, log });
-  const workers = options.matching === false ? [] : [consumer, ...startSweeper(matcher)];
+  const workers = options.matching === false ? [] : [consumer, ...startSchedule(matcher), long];
   if (options.matching !== false) await consumer.start(matchAnnounced(matcher));
   if (options.ticking !== false) {
     workers.push(

@@ -10,12 +10,7 @@
  * The ledger itself is checked on the way: sequences without a gap, versions that count up, places that are kept.
  */
 import {
-  CASH_FLOWS,
-  DISPOSALS,
-  LOTS,
-  POSITIONS,
-  REJECTIONS,
-  SLICES,
+  DERIVED_TABLES,
   type DerivedRow,
   type DerivedTable,
   type DerivedTableName,
@@ -55,8 +50,6 @@ export interface RebuildReport {
   readonly differences: readonly RebuildDifference[];
 }
 
-const TABLES = [POSITIONS, LOTS, DISPOSALS, SLICES, CASH_FLOWS, REJECTIONS] as const;
-
 /**
  * Compares what is stored for the portfolios, or for all of them, with a replay of their ledgers.
  * Shape: `differences` is empty when all is well. For the worker's role, which sees everybody's rows.
@@ -74,7 +67,7 @@ export async function checkRebuild(db: Db, portfolioIds?: readonly string[]): Pr
     if (isUnderOldRules || portfolio.applied_sequence < portfolio.head_sequence) behind += 1;
     // By which rules its figures came about is not known any more; the matchers are about to replace them.
     if (isUnderOldRules) continue;
-    for (const [index, table] of TABLES.entries()) {
+    for (const [index, table] of DERIVED_TABLES.entries()) {
       const rebuiltRows = rowsOf(rebuilt, table);
       rows[table.name] += rebuiltRows.length;
       differences.push(...rowDifferences({ portfolioId, table }, stored[index]!, rebuiltRows));
@@ -87,7 +80,7 @@ function readEverything(db: Db, portfolioId: string) {
   return atOneMoment(db, async (trx) => {
     const { portfolios, work } = await gatherReplay(trx, portfolioId);
     const stored: DerivedRow[][] = [];
-    for (const table of TABLES) stored.push(await readDerivedRows(trx, table, portfolioId));
+    for (const table of DERIVED_TABLES) stored.push(await readDerivedRows(trx, table, portfolioId));
     const portfolio = portfolios.get(portfolioId)!;
     return {
       portfolio,

@@ -26,8 +26,17 @@ export interface Batch {
   readonly links: readonly KeyLink[];
 }
 
-/** Reads what each key needs, all keys of a kind in one statement. */
-export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
+/** What is to be done, before what it takes is read. */
+export interface PlannedWork {
+  readonly appends: readonly WithoutLots[];
+  /** Groups of keys that hang together, to be replayed. */
+  readonly components: readonly (readonly MatchingKey[])[];
+  /** The keys among them that have to be, by name; the others are replayed with them. */
+  readonly rebuilt: ReadonlySet<string>;
+}
+
+/** Decides for each key with news whether it is continued or replayed. */
+export async function planWork(trx: Trx, batch: Batch): Promise<PlannedWork> {
   const news = Map.groupBy(batch.unmatched, (version) => keyName(keyOfVersion(version)));
   const keys = new Map<string, MatchingKey>();
   for (const version of batch.unmatched) keys.set(keyName(keyOfVersion(version)), keyOfVersion(version));
@@ -62,10 +71,15 @@ export async function gatherWork(trx: Trx, batch: Batch): Promise<MatchWork[]> {
   const components = componentsOf(rebuilt, links);
   const replayed = new Set(components.flat().map(keyName));
   const continued = appends.filter((append) => !replayed.has(keyName(append.key)));
-  const lots = await gatherLots(trx, continued);
+  return { appends: continued, components, rebuilt: new Set(rebuilt.keys()) };
+}
+
+/** Reads what each key needs, all keys of a kind in one statement. */
+export async function gatherWork(trx: Trx, batch: Batch, plan: PlannedWork): Promise<MatchWork[]> {
+  const lots = await gatherLots(trx, plan.appends);
   return [
-    ...continued.map((append) => ({ ...append, lots: lots.get(keyName(append.key)) ?? [] })),
-    ...(await gatherRebuilds(trx, components, batch)),
+    ...plan.appends.map((append) => ({ ...append, lots: lots.get(keyName(append.key)) ?? [] })),
+    ...(await gatherRebuilds(trx, plan.components, batch)),
   ];
 }
 

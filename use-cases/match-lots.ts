@@ -28,16 +28,17 @@ import {
   reopenSiblings,
   saveMatchedKeys,
   type MatchedKey,
-  type TransactionRef,
 } from "#adapters/postgres/matching-writes.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
+import { lockAlone, waitForLocks } from "#adapters/postgres/rebuild-reads.ts";
+import type { TransactionRef } from "#adapters/postgres/save-rebuilt.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import { statusOfReason } from "#contracts/transactions.ts";
-import { gatherWork } from "./gather-work.ts";
-import { matchWork } from "./match-work.ts";
-
-/** How many versions one portfolio gets per turn, so that a long import does not hold up the others. */
-export const VERSIONS_PER_TURN = 2_000;
+import { invariant } from "#domain/invariant.ts";
+import { findExcess, type Excess } from "./find-excess.ts";
+import { gatherWork, planWork, type Batch } from "./gather-work.ts";
+import { matchWork, type MatchWork } from "./match-work.ts";
+import { shareTurn } from "./share-turn.ts";
 
 /** Above this many outcomes a hint only says that there are some. */
 const NAMED_OUTCOMES_MAX = 200;
@@ -47,17 +48,29 @@ export interface Matched {
   readonly changes: readonly PositionChanged[];
   /** Parked portfolios with news that were left out, as asked. */
   readonly leftParked: readonly string[];
+  /** Portfolios that another matcher is busy with. Only where `skipLocked` is asked for. */
+  readonly busy: readonly string[];
+  /** Left out because so much has to be replayed that they are to be matched alone. */
+  readonly tooLong: readonly string[];
+  /** Left out because the commit was full. */
+  readonly postponed: readonly string[];
 }
+
+const NOTHING: Matched = { changes: [], leftParked: [], busy: [], tooLong: [], postponed: [] };
 
 export interface MatchOptions {
   /** Leaves out portfolios that another matcher is busy with. */
   readonly skipLocked?: boolean;
+  /** Waits no longer for the locks of others. Units: milliseconds. */
+  readonly lockWithinMs?: number;
   /** Leaves out portfolios whose matching failed the last time, so that they spoil no batch again. */
   readonly leaveParked?: boolean;
+  /** For one portfolio: takes everything that is new, and replays however much that is. */
+  readonly alone?: boolean;
 }
 
 /**
- * Matches what is new in the portfolios, in one commit.
+ * Matches what is new in the portfolios, in one commit: of each as much as is its share.
  * Errors: throws on any fault, having changed nothing.
  */
 export async function matchLots(
@@ -65,36 +78,95 @@ export async function matchLots(
   portfolioIds: readonly string[],
   options: MatchOptions = {},
 ): Promise<Matched> {
-  if (portfolioIds.length === 0) return { changes: [], leftParked: [] };
+  if (portfolioIds.length === 0) return NOTHING;
   return db.transaction().execute(async (trx) => {
+    if (options.lockWithinMs !== undefined) await waitForLocks(trx, options.lockWithinMs);
+    if (options.alone === true && !(await lockAlone(trx, portfolioIds))) return NOTHING;
     const locked = await lockPortfolios(trx, portfolioIds, { skipLocked: options.skipLocked ?? false });
+    if (options.alone === true) await lockAlone(trx, idsOf(locked));
+    const busy = options.skipLocked === true ? missingFrom(locked, portfolioIds) : [];
     const behind = locked.filter(isBehind);
-    if (behind.length === 0) return { changes: [], leftParked: [] };
-    const tied = locked.filter((portfolio) => portfolio.is_tied);
-    const links = await readLinks(
-      trx,
-      tied.map((portfolio) => portfolio.portfolio_id),
-    );
+    if (behind.length === 0) return { ...NOTHING, busy };
+    const links = await readLinks(trx, idsOf(locked.filter((portfolio) => portfolio.is_tied)));
     const ready = withoutStrangers(behind, locked, links);
     await announceLater(trx, behind, ready);
     const isLeft = (portfolio: LockedPortfolio) => options.leaveParked === true && portfolio.parked;
-    const leftParked = ready.filter(isLeft).map((portfolio) => portfolio.portfolio_id);
-    const portfolios = ready.filter((portfolio) => !isLeft(portfolio));
-    if (portfolios.length === 0) return { changes: [], leftParked };
-    const unmatched = await readUnmatched(trx, portfolios, VERSIONS_PER_TURN);
+    const leftParked = idsOf(ready.filter(isLeft));
+    const wanted = ready.filter((portfolio) => !isLeft(portfolio));
+    const turn = await takeTurn(trx, { locked, links, wanted, alone: options.alone ?? false });
+    const { tooLong, postponed } = turn;
+    if (turn.portfolios.length === 0) return { ...NOTHING, leftParked, busy, tooLong, postponed };
+    const matched = turn.work.flatMap(matchWork);
+    const { reconsidered } = await saveMatchedKeys(trx, matched);
+    const changes = await advance(trx, { ...turn, locked, matched, reconsidered });
+    // News that the others left to us while we were at it.
+    if (options.alone === true) await announceLater(trx, turn.portfolios, []);
+    return { changes, leftParked, busy, tooLong, postponed };
+  });
+}
+
+function idsOf(portfolios: readonly LockedPortfolio[]): string[] {
+  return portfolios.map((portfolio) => portfolio.portfolio_id);
+}
+
+function missingFrom(locked: readonly LockedPortfolio[], portfolioIds: readonly string[]): string[] {
+  const had = new Set(idsOf(locked));
+  return portfolioIds.filter((id) => !had.has(id));
+}
+
+interface Turn {
+  readonly portfolios: readonly LockedPortfolio[];
+  readonly unmatched: readonly LedgerVersion[];
+  readonly applied: ReadonlyMap<string, number>;
+  readonly work: readonly MatchWork[];
+  readonly tooLong: readonly string[];
+  readonly postponed: readonly string[];
+}
+
+/** Reads what there is to do for those of the portfolios that fit into one commit. */
+async function takeTurn(
+  trx: Trx,
+  given: {
+    readonly locked: readonly LockedPortfolio[];
+    readonly links: readonly KeyLink[];
+    readonly wanted: readonly LockedPortfolio[];
+    readonly alone: boolean;
+  },
+): Promise<Turn> {
+  const { locked, links, alone } = given;
+  const tooLong: string[] = [];
+  const postponed: string[] = [];
+  for (let portfolios = given.wanted; ;) {
+    if (portfolios.length === 0) {
+      return { portfolios, unmatched: [], applied: new Map(), work: [], tooLong, postponed };
+    }
+    const upTo = alone ? headsOf(portfolios) : shareTurn(portfolios);
+    const unmatched = await readUnmatched(trx, portfolios, upTo);
     const applied = appliedAfter(locked, unmatched);
-    const work = await gatherWork(trx, {
+    const batch: Batch = {
       portfolios: new Map(locked.map((portfolio) => [portfolio.portfolio_id, portfolio])),
-      anew: portfolios.filter(startsAnew).map((portfolio) => portfolio.portfolio_id),
+      anew: idsOf(portfolios.filter(startsAnew)),
       unmatched,
       applied,
       links,
-    });
-    const matched = work.flatMap(matchWork);
-    const { reconsidered } = await saveMatchedKeys(trx, matched);
-    const done = { locked, portfolios, unmatched, applied, matched, reconsidered };
-    return { changes: await advance(trx, done), leftParked };
-  });
+    };
+    const plan = await planWork(trx, batch);
+    const excess = alone ? NO_EXCESS : await findExcess(trx, plan, batch);
+    const left = new Set([...excess.tooLong, ...excess.postponed]);
+    tooLong.push(...excess.tooLong);
+    postponed.push(...excess.postponed);
+    if (left.size === 0) {
+      const work = await gatherWork(trx, batch, plan);
+      return { portfolios, unmatched, applied, work, tooLong, postponed };
+    }
+    portfolios = portfolios.filter((portfolio) => !left.has(portfolio.portfolio_id));
+  }
+}
+
+const NO_EXCESS: Excess = { tooLong: [], postponed: [] };
+
+function headsOf(portfolios: readonly LockedPortfolio[]): ReadonlyMap<string, number> {
+  return new Map(portfolios.map((portfolio) => [portfolio.portfolio_id, portfolio.head_sequence]));
 }
 
 function isBehind(portfolio: LockedPortfolio): boolean {
@@ -223,6 +295,10 @@ function appliedAfter(
   const applied = new Map(
     portfolios.map((portfolio) => [portfolio.portfolio_id, portfolio.applied_sequence]),
   );
-  for (const version of unmatched) applied.set(version.portfolio_id, version.sequence);
+  for (const { portfolio_id: id, sequence } of unmatched) {
+    // A ledger with a hole in it is damaged, and must not be matched past the hole.
+    invariant(sequence === applied.get(id)! + 1, `sequence ${applied.get(id)! + 1} of ${id} is missing`);
+    applied.set(id, sequence);
+  }
   return applied;
 }

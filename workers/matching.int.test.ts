@@ -11,7 +11,7 @@ import { describeWithRedis } from "#testing/services-for-tests.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
 import { Trader, type TradeWords } from "#testing/trader.ts";
 import { checkRebuild } from "#use-cases/check-rebuild.ts";
-import { VERSIONS_PER_TURN } from "#use-cases/match-lots.ts";
+import { VERSIONS_PER_TURN } from "#use-cases/share-turn.ts";
 import { matchAnnounced, matchPortfolios, type MatcherDependencies } from "./handlers/match-announced.ts";
 import { startSweeper } from "./sweeper.ts";
 

@@ -7,16 +7,26 @@ export interface Repeating {
   stop(): Promise<void>;
 }
 
-/** Runs `task`, waits `everyMs`, and so on. A run that fails is logged and the next one comes as usual. */
+/**
+ * Runs `task`, waits `everyMs`, and so on. A run that fails is logged and the next one comes as usual; one that returns
+ * milliseconds says how soon it wants to run again, where that is sooner.
+ */
 export function repeat(
   name: string,
-  options: { everyMs: number; log: Logger; task: () => Promise<void> },
+  options: {
+    everyMs: number;
+    log: Logger;
+    task: (stopping: AbortSignal) => Promise<number | undefined | void>;
+  },
 ): Repeating {
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      await options.task().catch((error: unknown) => options.log.warn({ err: error }, `${name} failed`));
-      await delay(options.everyMs, undefined, { signal: stopping.signal }).catch(() => {});
+      const soonerMs = await options.task(stopping.signal).catch((error: unknown) => {
+        options.log.warn({ err: error }, `${name} failed`);
+      });
+      const waitMs = Math.min(soonerMs ?? options.everyMs, options.everyMs);
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
   })();
   return {

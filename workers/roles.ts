@@ -4,8 +4,9 @@ import { kafkaPublisher } from "#adapters/kafka/publisher.ts";
 import { outboxConsumer } from "#adapters/postgres/outbox.ts";
 import type { Logger } from "#adapters/ports.ts";
 import { matchAnnounced } from "./handlers/match-announced.ts";
+import { startLongTasks } from "./long-tasks.ts";
+import { startSchedule } from "./schedule.ts";
 import { startSimulatedExchange } from "./simulated-exchange.ts";
-import { startSweeper } from "./sweeper.ts";
 
 /** What a worker process can be. Any number of processes may have the same role. */
 export const ROLES = ["outbox-relay", "lot-matching", "simulated-exchange"] as const;
@@ -57,10 +58,11 @@ const START: Record<Role, (context: RoleContext) => Promise<readonly Stoppable[]
 
   /** Matches what is announced, and what was announced in vain. */
   async "lot-matching"({ configuration, database, shared, log, onFatal }) {
-    const dependencies = { db: database.db, fanOut: shared.fanOut, log };
+    const long = startLongTasks({ url: database.url, log });
+    const dependencies = { db: database.db, fanOut: shared.fanOut, log, long };
     const events = openEventConsumer(configuration, { database, log, onFatal });
     await events.start(matchAnnounced(dependencies));
-    return [events, ...startSweeper(dependencies)];
+    return [events, ...startSchedule(dependencies), long];
   },
 
   /** Ticks the `.SIM` symbols. */

@@ -11,6 +11,8 @@ const BEHIND_FOR_MS = 1_500;
 const PARKED_RETRY_MS = 60_000;
 const HOUSEKEEPING_EVERY_MS = 3_600_000;
 const PORTFOLIOS_PER_SWEEP = 50;
+/** Between two sweeps of a backlog; what is announced meanwhile is matched in between. */
+const AGAIN_AFTER_MS = 50;
 
 /**
  * Matches what no event led to: an announcement was lost, a broker is away, a consumer hangs. This, and not the event
@@ -25,8 +27,12 @@ export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
         olderThanMs: BEHIND_FOR_MS,
         parkedRetryMs: PARKED_RETRY_MS,
         limit: PORTFOLIOS_PER_SWEEP,
+        except: [...(dependencies.long?.portfolioIds ?? [])],
       });
-      await matchPortfolios(dependencies, behind, { skipLocked: true });
+      const { moved, isMoreToCome } = await matchPortfolios(dependencies, behind, { skipLocked: true });
+      // With a backlog, and nobody else to announce it, there is no use in waiting.
+      const isBacklog = moved > 0 && (isMoreToCome || behind.length === PORTFOLIOS_PER_SWEEP);
+      return isBacklog ? AGAIN_AFTER_MS : undefined;
     },
   });
   const housekeeping = repeat("housekeeping", {

@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import { plainArray, textArray, type ArrayElement } from "./array-literal.ts";
-import { NO_INSTRUMENT, type MatchingKey, keyColumns } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
 import type { Database } from "./schema.ts";
 
@@ -127,6 +126,8 @@ export const REJECTIONS: DerivedTable<"rejection"> = {
   columns: { transaction_id: "uuid", instrument_id: "integer", reason: "text" },
 };
 
+export const DERIVED_TABLES = [POSITIONS, LOTS, DISPOSALS, SLICES, CASH_FLOWS, REJECTIONS] as const;
+
 /** Rows of one table, as they are stored. */
 export type RowsOf = readonly (object & { readonly portfolio_id: string })[];
 
@@ -153,25 +154,6 @@ export async function insert(trx: Trx, table: DerivedTable, rows: RowsOf): Promi
     select * from ${unnested(rows, columns)}`.execute(trx);
 }
 
-/** Deletes what the table holds of rebuilt keys beyond the given rows. */
-export async function deleteStale(
-  trx: Trx,
-  table: DerivedTable,
-  rebuilt: readonly MatchingKey[],
-  rows: RowsOf,
-): Promise<void> {
-  const identity = ["portfolio_id", ...table.key, ...(table.kept ?? [])];
-  const key = columnsOf(table).filter(([name]) => identity.includes(name));
-  const instrument = table.isMoneyToo
-    ? sql`coalesce(stored.instrument_id, ${NO_INSTRUMENT})`
-    : sql.ref("stored.instrument_id");
-  await sql`
-    delete from ${sql.table(table.name)} stored using ${keyColumns(rebuilt)}
-    where stored.portfolio_id = k.portfolio_id and ${instrument} = k.instrument_id
-      and (${sql.join(key.map(([name]) => sql.ref(`stored.${name}`)))}) not in (
-        select * from ${unnested(rows, key)})`.execute(trx);
-}
-
 export type Column = readonly [name: string, type: ColumnType];
 
 /** The columns of a table in one order, `portfolio_id` first. */
@@ -179,12 +161,13 @@ export function columnsOf(table: DerivedTable): Column[] {
   return [["portfolio_id", "uuid"], ...(Object.entries(table.columns) as Column[])];
 }
 
-function names(columns: readonly string[]) {
+/** Names of columns, quoted, with commas between them. */
+export function names(columns: readonly string[]) {
   return sql.join(columns.map((name) => sql.ref(name)));
 }
 
 /** Rows as a table: one array parameter per column, the shape that `unnest` takes. */
-function unnested(rows: RowsOf, columns: readonly Column[]) {
+export function unnested(rows: RowsOf, columns: readonly Column[]) {
   const arrays = columns.map((column) => sql`${columnLiteral(rows, column)}::${ARRAY_TYPES[column[1]]}`);
   return sql`unnest(${sql.join(arrays)})`;
 }

@@ -160,19 +160,18 @@ const READ_LINKS = prepare(
 );
 
 /**
- * Versions past what is applied and up to the head that was read, at most `limit` per portfolio: of what is recorded
- * meanwhile nobody has looked yet which portfolios it ties. Shape: by portfolio, then sequence.
+ * Versions past what is applied, of each portfolio up to a sequence, which is not past the head that was read: of what is
+ * recorded meanwhile nobody has looked yet which portfolios it ties. Shape: by portfolio, then sequence.
  */
 export function readUnmatched(
   trx: Trx,
   portfolios: readonly LockedPortfolio[],
-  limit: number,
+  upTo: ReadonlyMap<string, number>,
 ): Promise<LedgerVersion[]> {
   return run<LedgerVersion>(trx, READ_UNMATCHED, [
     plainArray(portfolios.map((portfolio) => portfolio.portfolio_id)),
     plainArray(portfolios.map((portfolio) => portfolio.applied_sequence)),
-    plainArray(portfolios.map((portfolio) => portfolio.head_sequence)),
-    limit,
+    plainArray(portfolios.map((portfolio) => upTo.get(portfolio.portfolio_id)!)),
   ]);
 }
 
@@ -181,12 +180,11 @@ const READ_UNMATCHED = prepare(
   `select v.portfolio_id, v.sequence, v.id, v.version, v.withdrawn, v.order_sequence,
     coalesce(v.instrument_id, ${NO_INSTRUMENT}) as instrument_id, v.to_instrument_id,
     ${CONTENT_COLUMNS.map((column) => `v.${column}`).join(", ")}
-  from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as p (portfolio_id, applied, head)
+  from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as p (portfolio_id, applied, up_to)
   cross join lateral (
     select * from transaction t
-    where t.portfolio_id = p.portfolio_id and t.sequence > p.applied and t.sequence <= p.head
+    where t.portfolio_id = p.portfolio_id and t.sequence > p.applied and t.sequence <= p.up_to
     order by t.sequence
-    limit $4
   ) v
   order by v.portfolio_id, v.sequence`,
 );
@@ -375,7 +373,7 @@ export const keyColumns = (keys: readonly MatchingKey[]) =>
  */
 export async function findBehind(
   db: Db,
-  options: { olderThanMs: number; parkedRetryMs: number; limit: number },
+  options: { olderThanMs: number; parkedRetryMs: number; limit: number; except?: readonly string[] },
 ): Promise<string[]> {
   const { rows } = await sql<{ portfolio_id: string }>`
     select s.portfolio_id
@@ -385,6 +383,7 @@ export async function findBehind(
     left join transaction t on t.portfolio_id = s.portfolio_id and t.sequence = s.applied_sequence + 1
     where (h.head_sequence > s.applied_sequence or p.rules_version <> s.rules_version)
       and p.deleted_at is null
+      and s.portfolio_id <> all (${[...(options.except ?? [])]}::uuid[])
       and coalesce(t.recorded_at, p.updated_at) < clock_timestamp() - make_interval(secs => ${options.olderThanMs / 1000})
       and (s.parked_at is null
         or s.parked_at < clock_timestamp() - make_interval(secs => ${options.parkedRetryMs / 1000}))

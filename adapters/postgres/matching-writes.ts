@@ -2,18 +2,6 @@ import { sql, type Selectable } from "kysely";
 import type { OutcomeReason } from "#contracts/transactions.ts";
 import { plainArray } from "./array-literal.ts";
 import {
-  CASH_FLOWS,
-  deleteStale,
-  DISPOSALS,
-  insert,
-  LOTS,
-  POSITIONS,
-  REJECTIONS,
-  SLICES,
-  upsert,
-} from "./derived-tables.ts";
-import {
-  keyColumns,
   NO_INSTRUMENT,
   type LedgerVersion,
   type LockedPortfolio,
@@ -24,6 +12,7 @@ import {
 import type { Trx } from "./pool.ts";
 import { reopenPortfolios } from "./portfolios.ts";
 import { prepare, run } from "./prepared.ts";
+import { saveRebuilt, type SavedRebuild } from "./save-rebuilt.ts";
 import { saveContinued } from "./save-continued.ts";
 import type { Database } from "./schema.ts";
 
@@ -55,43 +44,16 @@ export type SliceRow = Omit<Selectable<Database["disposal_slice"]>, Place | "tra
 /**
  * Stores matched keys, one statement per table whatever their number. What continued keys add is new, and what they
  * change of lots is mostly how much is left. Of rebuilt keys rows that stand already as they should are left alone, so
- * that only differences are written. The order of statements is that of what refers to what.
- * Shape: `reconsidered` are the transactions of rebuilt keys that stood as rejected before.
+ * that only differences are written.
  */
-export async function saveMatchedKeys(
-  trx: Trx,
-  keys: readonly MatchedKey[],
-): Promise<{ reconsidered: readonly TransactionRef[] }> {
+export async function saveMatchedKeys(trx: Trx, keys: readonly MatchedKey[]): Promise<SavedRebuild> {
   const rebuilt = keys.filter((key) => key.rebuilt);
-  const reconsidered = rebuilt.length > 0 ? await saveRebuilt(trx, rebuilt) : [];
+  const saved = await saveRebuilt(trx, rebuilt, rowsOf(rebuilt));
   await saveContinued(
     trx,
     keys.filter((key) => !key.rebuilt),
   );
-  return { reconsidered };
-}
-
-async function saveRebuilt(trx: Trx, keys: readonly MatchedKey[]): Promise<readonly TransactionRef[]> {
-  const rows = rowsOf(keys);
-  await deleteStale(trx, SLICES, keys, rows.slices);
-  await deleteStale(trx, DISPOSALS, keys, rows.disposals);
-  await deleteStale(trx, CASH_FLOWS, keys, rows.cashFlows);
-  await upsert(trx, LOTS, rows.lots);
-  // After the lots that came with the same ids, before the slices that name lots.
-  await deleteStale(trx, LOTS, keys, rows.lots);
-  await upsert(trx, DISPOSALS, rows.disposals);
-  await upsert(trx, SLICES, rows.slices);
-  await upsert(trx, CASH_FLOWS, rows.cashFlows);
-  const reconsidered = await deleteRejections(trx, keys);
-  await insert(trx, REJECTIONS, rows.rejections);
-  await deleteStale(trx, POSITIONS, keys, rows.positions);
-  await upsert(trx, POSITIONS, rows.positions);
-  return reconsidered;
-}
-
-export interface TransactionRef {
-  readonly portfolioId: string;
-  readonly transactionId: string;
+  return saved;
 }
 
 /** How far a portfolio came. `isAdvanced` false: its figures changed with another's, its own news still waits. */
@@ -187,13 +149,4 @@ export function rowsOf(keys: readonly MatchedKey[]) {
       key.rejections.map(({ transactionId, reason }) => ({ transaction_id: transactionId, reason })),
     ),
   };
-}
-
-/** Rejections of rebuilt keys, all of them: which of them are still true is known only afterwards. */
-async function deleteRejections(trx: Trx, rebuilt: readonly MatchingKey[]): Promise<TransactionRef[]> {
-  const { rows } = await sql<{ portfolio_id: string; transaction_id: string }>`
-    delete from rejection r using ${keyColumns(rebuilt)}
-    where r.portfolio_id = k.portfolio_id and coalesce(r.instrument_id, ${NO_INSTRUMENT}) = k.instrument_id
-    returning r.portfolio_id, r.transaction_id`.execute(trx);
-  return rows.map((row) => ({ portfolioId: row.portfolio_id, transactionId: row.transaction_id }));
 }

@@ -1,15 +1,10 @@
 import { databaseErrorKind, sqlState } from "#adapters/postgres/errors.ts";
 import { parkPortfolio } from "#adapters/postgres/matching-writes.ts";
-import type { Db } from "#adapters/postgres/pool.ts";
-import type { EventHandler, FanOut, Logger } from "#adapters/ports.ts";
-import { portfolioChannel } from "#contracts/events.ts";
-import { matchLots, type Matched, type MatchOptions } from "#use-cases/match-lots.ts";
+import type { EventHandler } from "#adapters/ports.ts";
+import { LongTasksStopped } from "../long-tasks.ts";
+import { isLock, matchBatch, type BatchDependencies, type Correlations } from "../match-batch.ts";
 
-export interface MatcherDependencies {
-  readonly db: Db;
-  readonly fanOut: FanOut;
-  readonly log: Logger;
-}
+export type MatcherDependencies = BatchDependencies;
 
 /** Portfolios that one SQL transaction matches. */
 const BATCH_SIZE_MAX = 200;
@@ -32,29 +27,39 @@ export function matchAnnounced(dependencies: MatcherDependencies): EventHandler 
 export interface MatchingOptions {
   readonly skipLocked?: boolean;
   /** What to log and tell beside a portfolio's match. */
-  readonly correlations?: ReadonlyMap<string, string | undefined>;
+  readonly correlations?: Correlations;
 }
 
 /**
  * Matches portfolios in batches. A batch that fails because of one portfolio is matched portfolio by portfolio, so that
  * one that is slow, locked or broken holds up nobody else; a broken one is parked.
+ * Shape: how many portfolios moved, and whether some of them got their share of a turn and are still behind.
  * Errors: throws on faults that trying again can cure, when everything else is matched.
  */
 export async function matchPortfolios(
   dependencies: MatcherDependencies,
   portfolioIds: readonly string[],
   options: MatchingOptions = {},
-): Promise<void> {
+): Promise<{ moved: number; isMoreToCome: boolean }> {
+  let isMoreToCome = false;
+  let moved = 0;
   for (let start = 0; start < portfolioIds.length; start += BATCH_SIZE_MAX) {
     const batch = portfolioIds.slice(start, start + BATCH_SIZE_MAX);
     try {
-      const { leftParked } = await matchBatch(dependencies, batch, { ...options, leaveParked: true });
-      await matchOneByOne(dependencies, leftParked, options);
+      const matched = await matchBatch(dependencies, batch, {
+        ...options,
+        leaveParked: true,
+        onLongFailed: (portfolioId, error) => failedAlone(dependencies, portfolioId, error),
+      });
+      isMoreToCome ||= matched.isMoreToCome;
+      moved += matched.moved;
+      await matchOneByOne(dependencies, matched.leftParked, options);
     } catch (error) {
       if (!isOfOnePortfolio(error)) throw error;
       await matchOneByOne(dependencies, batch, options);
     }
   }
+  return { moved, isMoreToCome };
 }
 
 async function matchOneByOne(
@@ -65,7 +70,10 @@ async function matchOneByOne(
   const faults: unknown[] = [];
   for (const portfolioId of portfolioIds) {
     try {
-      await matchBatch(dependencies, [portfolioId], options);
+      await matchBatch(dependencies, [portfolioId], {
+        ...options,
+        onLongFailed: (id, error) => failedAlone(dependencies, id, error),
+      });
     } catch (error) {
       if (!isOfOnePortfolio(error)) throw error;
       if (isLock(error)) faults.push(error);
@@ -80,33 +88,17 @@ function isOfOnePortfolio(error: unknown): boolean {
   return databaseErrorKind(error) !== "transient" || isLock(error) || sqlState(error) === STATEMENT_TIMEOUT;
 }
 
-function isLock(error: unknown): boolean {
-  return LOCK_STATES.has(sqlState(error) ?? "");
-}
-
 const STATEMENT_TIMEOUT = "57014";
-/** Not had in time, deadlock: somebody else is at work on the same rows, or hangs. */
-const LOCK_STATES = new Set(["55P03", "40P01"]);
 
-async function matchBatch(
-  { db, fanOut, log }: MatcherDependencies,
-  portfolioIds: readonly string[],
-  { correlations, ...matching }: MatchingOptions & MatchOptions,
-): Promise<Matched> {
-  const matched = await matchLots(db, portfolioIds, matching);
-  // All at once: with Redis away each hint takes its time to fail.
-  await Promise.all(
-    matched.changes.map((change) => {
-      const correlationId = correlations?.get(change.portfolioId);
-      const { portfolioId, applied, epoch } = change;
-      log.info({ portfolioId, applied, epoch, correlationId }, "matched");
-      return fanOut.publish(portfolioChannel(portfolioId), {
-        ...change,
-        ...(correlationId === undefined ? {} : { correlationId }),
-      });
-    }),
-  );
-  return matched;
+/** What was matched alone fails like what is matched one by one; what can be cured by trying again the sweeper finds. */
+async function failedAlone(
+  dependencies: MatcherDependencies,
+  portfolioId: string,
+  error: unknown,
+): Promise<void> {
+  if (error instanceof LongTasksStopped) return;
+  if (isOfOnePortfolio(error) && !isLock(error)) await park(dependencies, portfolioId, error);
+  else dependencies.log.warn({ err: error, portfolioId }, "a portfolio could not be matched alone");
 }
 
 async function park({ db, log }: MatcherDependencies, portfolioId: string, error: unknown): Promise<void> {

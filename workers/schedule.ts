@@ -1,0 +1,9 @@
+import type { BatchDependencies } from "./match-batch.ts";
+import { startRebuilder } from "./rebuilder.ts";
+import type { Repeating } from "./repeat.ts";
+import { startSweeper } from "./sweeper.ts";
+
+/** Starts everything that a matcher does again and again without being told to. Any number of processes may do so. */
+export function startSchedule(dependencies: BatchDependencies): Repeating[] {
+  return [...startSweeper(dependencies), startRebuilder(dependencies)];
+}
