@@ -27,11 +27,18 @@ export interface TestServer {
 }
 
 export async function startTestServer(
-  options: { matching?: boolean; ticking?: boolean; settings?: Partial<ApiSettings> } = {},
+  options: {
+    matching?: boolean;
+    ticking?: boolean;
+    settings?: Partial<ApiSettings>;
+    /** Of somebody else's, who drops it: for several servers on one. */
+    database?: TestDatabase;
+    fanOut?: FanOut;
+  } = {},
 ): Promise<TestServer> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const log = silentLogger;
-  const fanOut = inProcessFanOut({ log });
+  const fanOut = options.fanOut ?? inProcessFanOut({ log });
   const cache = inProcessQuoteCache({ ttlSeconds: 60 });
   const keyFile = join(await mkdtemp(join(tmpdir(), "lotwise-test-")), "jwt-key.pem");
   const app = await buildServer({
@@ -73,7 +80,7 @@ export async function startTestServer(
       await app.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([fanOut.close(), cache.close()]);
-      await database.drop();
+      if (options.database === undefined) await database.drop();
     },
   };
 }

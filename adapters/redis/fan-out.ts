@@ -124,7 +124,9 @@ class Subscriptions {
   /** Resolves when there is a connection, or after a moment without: one wait, however many wait. */
   async ready(): Promise<void> {
     if (this.#redis.status === "ready") return;
-    this.#connecting ??= whenReady(this.#redis, READY_WITHIN_MS).finally(() => (this.#connecting = undefined));
+    this.#connecting ??= whenReady(this.#redis, READY_WITHIN_MS).finally(
+      () => (this.#connecting = undefined),
+    );
     await this.#connecting;
   }
 
