@@ -48,6 +48,9 @@ export const ServerMessage = Type.Union([
     id: Uuid,
     status: TransactionStatus,
     reason: Type.Optional(OutcomeReason),
+    correlationId: Type.Optional(
+      Type.String({ description: "X-Request-Id of the newest request that led to this match" }),
+    ),
   }),
   Type.Object({
     type: Type.Literal("error"),

@@ -35,11 +35,14 @@ export async function startTestServer(
     ticking?: boolean;
     settings?: Partial<ApiSettings>;
     recorder?: Partial<RecorderLimits>;
+    /** Of somebody else's, who drops it: for several servers on one. */
+    database?: TestDatabase;
+    fanOut?: FanOut;
   } = {},
 ): Promise<TestServer> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const log = silentLogger;
-  const fanOut = inProcessFanOut({ log });
+  const fanOut = options.fanOut ?? inProcessFanOut({ log });
   const cache = inProcessQuoteCache({ ttlSeconds: 60 });
   const recorder = openRecorder(database.api, options.recorder);
   const keyFile = join(await mkdtemp(join(tmpdir(), "lotwise-test-")), "jwt-key.pem");
@@ -86,7 +89,7 @@ export async function startTestServer(
       await app.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       await Promise.all([fanOut.close(), cache.close()]);
-      await database.drop();
+      if (options.database === undefined) await database.drop();
     },
   };
 }

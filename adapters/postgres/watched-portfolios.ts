@@ -60,7 +60,19 @@ export async function readWatchedPortfolios(
     const ofOne = found.get(index + 1);
     if (ofOne === undefined) return undefined;
     const { head, applied, epoch, base_currency: baseCurrency, whole: isWhole } = ofOne[0]!;
-    const positions = ofOne.filter((row): row is Row & WatchedPosition => row.symbol !== null);
+    const positions = ofOne.flatMap((row) => positionOf(row) ?? []);
     return { head, applied, epoch, baseCurrency, isWhole, positions };
   });
+}
+
+function positionOf({
+  symbol,
+  number: _number,
+  head: _head,
+  applied: _applied,
+  epoch: _epoch,
+  whole: _whole,
+  ...row
+}: Row): WatchedPosition | undefined {
+  return symbol === null ? undefined : { symbol, ...row };
 }

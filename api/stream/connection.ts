@@ -120,15 +120,10 @@ export class Connection implements Watcher {
     this.#socket.ping();
   }
 
-  matched(change: PositionChanged): void {
-    for (const { id, status, reason } of change.transactions ?? []) {
-      this.#send({
-        type: "transaction",
-        portfolioId: change.portfolioId,
-        id,
-        status,
-        ...(reason === undefined ? {} : { reason }),
-      } as ServerMessage);
+  matched({ portfolioId, transactions = [], correlationId }: PositionChanged): void {
+    // What is undefined is left out.
+    for (const { id, status, reason } of transactions) {
+      this.#send({ type: "transaction", portfolioId, id, status, reason, correlationId } as ServerMessage);
     }
   }
 

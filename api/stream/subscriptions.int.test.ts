@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SignedIn } from "#contracts/accounts.ts";
-import type { Position, PositionList } from "#contracts/positions.ts";
-import type { ServerMessage } from "#contracts/stream.ts";
+import type { PositionList } from "#contracts/positions.ts";
 import type { Transaction } from "#contracts/transactions.ts";
 import { signedInClient, type ApiClient } from "#testing/api-client.ts";
 import { StreamClient } from "#testing/stream-client.ts";
+import { StreamPicture } from "#testing/stream-picture.ts";
 import { startTestServer, type TestServer } from "#testing/test-server.ts";
 
 let server: TestServer;
@@ -138,33 +138,6 @@ describe("the token of an open socket", () => {
   });
 });
 
-/** What a client makes of a subscription's messages. */
-class Picture {
-  readonly positions = new Map<string, Position>();
-  #last: { epoch: number; applied: number } = { epoch: 0, applied: 0 };
-  #sequence = 0;
-  readonly faults: string[] = [];
-  totals: unknown;
-  applied = 0;
-
-  take(message: ServerMessage): void {
-    if (message.type !== "snapshot" && message.type !== "delta") return;
-    if (message.type === "snapshot") this.positions.clear();
-    const follows = message.sequence === (message.type === "snapshot" ? 0 : this.#sequence + 1);
-    if (!follows) this.faults.push(`${message.type} ${message.sequence} after ${this.#sequence}`);
-    this.#sequence = message.sequence;
-    const { epoch, applied } = message.ledger;
-    const { epoch: epochBefore, applied: appliedBefore } = this.#last;
-    const isBack = epoch < epochBefore || (epoch === epochBefore && applied < appliedBefore);
-    if (isBack) this.faults.push(`${epoch}/${applied} after ${epochBefore}/${appliedBefore}`);
-    this.#last = { epoch, applied };
-    this.applied = applied;
-    for (const position of message.positions) this.positions.set(position.symbol, position);
-    for (const symbol of message.type === "delta" ? message.removed : []) this.positions.delete(symbol);
-    this.totals = message.totals;
-  }
-}
-
 test("snapshot and deltas add up to what REST tells, after trades, edits and withdrawals", async () => {
   const { id } = await user.portfolio();
   const streams = [await authenticated(), await authenticated()];
@@ -191,14 +164,14 @@ test("snapshot and deltas add up to what REST tells, after trades, edits and wit
   await expect.poll(async () => (await read()).pending, { timeout: 10_000 }).toBe(false);
   const { items, totals, sequence } = await read();
   for (const stream of streams) {
-    const pictureOf = (): Picture => {
-      const picture = new Picture();
+    const pictureOf = (): StreamPicture => {
+      const picture = new StreamPicture();
       for (const message of stream.messages) picture.take(message);
       return picture;
     };
-    await expect.poll(() => pictureOf().applied, { timeout: 7_000 }).toBe(sequence.applied);
+    await expect.poll(() => pictureOf().ledger.applied, { timeout: 7_000 }).toBe(sequence.applied);
     const picture = pictureOf();
-    expect([...picture.positions.values()].toSorted((a, b) => (a.symbol < b.symbol ? -1 : 1))).toEqual(items);
+    expect(picture.list()).toEqual(items);
     expect(picture.totals).toEqual(totals);
     expect(picture.faults).toEqual([]);
     stream.close();
