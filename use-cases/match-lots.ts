@@ -16,9 +16,11 @@
  */
 import { announce } from "#adapters/postgres/ledger.ts";
 import {
+  isBehind,
   lockPortfolios,
   readLinks,
   readUnmatched,
+  rulesChanged,
   type KeyLink,
   type LedgerVersion,
   type LockedPortfolio,
@@ -30,10 +32,12 @@ import {
   type MatchedKey,
   type TransactionRef,
 } from "#adapters/postgres/matching-writes.ts";
+import { unparkPortfolios } from "#adapters/postgres/parking.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import { statusOfReason } from "#contracts/transactions.ts";
 import { gatherWork } from "./gather-work.ts";
+import { leaveFailing, reachedFrom } from "./leave-failing.ts";
 import { matchWork } from "./match-work.ts";
 
 /** How many versions one portfolio gets per turn, so that a long import does not hold up the others. */
@@ -45,15 +49,19 @@ const NAMED_OUTCOMES_MAX = 200;
 export interface Matched {
   /** One hint per portfolio that moved, to be published now that it is committed. */
   readonly changes: readonly PositionChanged[];
-  /** Parked portfolios with news that were left out, as asked. */
-  readonly leftParked: readonly string[];
+  /** Portfolios with news that were left out, as asked: parked, failing, or tied to one that is. */
+  readonly left: readonly string[];
 }
 
 export interface MatchOptions {
   /** Leaves out portfolios that another matcher is busy with. */
   readonly skipLocked?: boolean;
   /** Leaves out portfolios whose matching failed the last time, so that they spoil no batch again. */
-  readonly leaveParked?: boolean;
+  readonly leaveFailing?: boolean;
+  /** How far each portfolio is taken; those that it does not name stay where they are. */
+  readonly upTo?: ReadonlyMap<string, number>;
+  /** Builds on nothing that is stored: it may be what was wrong, and the ledger can replace it. */
+  readonly anew?: boolean;
 }
 
 /**
@@ -65,49 +73,58 @@ export async function matchLots(
   portfolioIds: readonly string[],
   options: MatchOptions = {},
 ): Promise<Matched> {
-  if (portfolioIds.length === 0) return { changes: [], leftParked: [] };
+  if (portfolioIds.length === 0) return { changes: [], left: [] };
   return db.transaction().execute(async (trx) => {
     const locked = await lockPortfolios(trx, portfolioIds, { skipLocked: options.skipLocked ?? false });
     const behind = locked.filter(isBehind);
-    if (behind.length === 0) return { changes: [], leftParked: [] };
+    if (behind.length === 0) return { changes: [], left: [] };
     const links = await readLinks(
       trx,
       locked.map((portfolio) => portfolio.portfolio_id),
     );
     const ready = withoutStrangers(behind, locked, links);
     await announceLater(trx, behind, ready);
-    const isLeft = (portfolio: LockedPortfolio) => options.leaveParked === true && portfolio.parked;
-    const leftParked = ready.filter(isLeft).map((portfolio) => portfolio.portfolio_id);
-    const portfolios = ready.filter((portfolio) => !isLeft(portfolio));
-    if (portfolios.length === 0) return { changes: [], leftParked };
-    const unmatched = await readUnmatched(trx, portfolios, VERSIONS_PER_TURN);
+    const { portfolios, joined, ...others } =
+      options.leaveFailing === true
+        ? await leaveFailing(trx, { ready, locked, links })
+        : { portfolios: ready, left: [], joined: [] };
+    const left = others.left.map((portfolio) => portfolio.portfolio_id);
+    if (portfolios.length === 0) return { changes: joined.map(standstill), left };
+    const news = await readUnmatched(trx, portfolios, VERSIONS_PER_TURN);
+    const { upTo } = options;
+    const unmatched =
+      upTo === undefined
+        ? news
+        : news.filter(({ portfolio_id: id, sequence }) => sequence <= (upTo.get(id) ?? 0));
     const applied = appliedAfter(locked, unmatched);
     const work = await gatherWork(trx, {
       portfolios: new Map(locked.map((portfolio) => [portfolio.portfolio_id, portfolio])),
-      anew: portfolios.filter(startsAnew).map((portfolio) => portfolio.portfolio_id),
+      anew: portfolios
+        .filter((portfolio) => options.anew === true || rulesChanged(portfolio))
+        .map((portfolio) => portfolio.portfolio_id),
       unmatched,
       applied,
       links,
     });
     const matched = work.flatMap(matchWork);
     const { reconsidered } = await saveMatchedKeys(trx, matched);
-    const done = { locked, portfolios, unmatched, applied, matched, reconsidered };
-    return { changes: await advance(trx, done), leftParked };
+    const done = {
+      locked,
+      portfolios,
+      unmatched,
+      applied,
+      matched,
+      reconsidered,
+      isWhole: upTo === undefined,
+    };
+    return { changes: [...joined.map(standstill), ...(await advance(trx, done))], left };
   });
 }
 
-function isBehind(portfolio: LockedPortfolio): boolean {
-  if (portfolio.deleted) return false;
-  return portfolio.head_sequence > portfolio.applied_sequence || rulesChanged(portfolio);
-}
-
-/** After a failure what is stored is not built upon: it may be what was wrong, and the ledger can replace it. */
-function startsAnew(portfolio: LockedPortfolio): boolean {
-  return portfolio.parked || rulesChanged(portfolio);
-}
-
-function rulesChanged(portfolio: LockedPortfolio): boolean {
-  return portfolio.rules_version !== portfolio.applied_rules_version;
+/** The hint for those who watch a portfolio that has just been parked with another. */
+function standstill(portfolio: LockedPortfolio): PositionChanged {
+  const { portfolio_id, head_sequence, applied_sequence, epoch } = portfolio;
+  return { portfolioId: portfolio_id, head: head_sequence, applied: applied_sequence, epoch };
 }
 
 /**
@@ -120,17 +137,7 @@ function withoutStrangers(
   links: readonly KeyLink[],
 ): LockedPortfolio[] {
   const known = new Set(locked.map((portfolio) => portfolio.portfolio_id));
-  const spoiled = new Set<string>();
-  const ties = links.map(({ from, to }) => [from.portfolioId, to.portfolioId] as const);
-  const isSpoiled = (id: string) => !known.has(id) || spoiled.has(id);
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const [a, b] of ties) {
-      if (isSpoiled(a) === isSpoiled(b)) continue;
-      spoiled.add(isSpoiled(a) ? b : a);
-      grew = true;
-    }
-  }
+  const spoiled = reachedFrom(links, (id) => !known.has(id));
   return behind.filter((portfolio) => !spoiled.has(portfolio.portfolio_id));
 }
 
@@ -152,6 +159,8 @@ interface Done {
   readonly applied: ReadonlyMap<string, number>;
   readonly matched: readonly MatchedKey[];
   readonly reconsidered: readonly TransactionRef[];
+  /** Everything that there was for a turn was taken. */
+  readonly isWhole: boolean;
 }
 
 async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
@@ -166,9 +175,13 @@ async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
       isAdvanced: isAdvanced.has(portfolio),
     }));
   await advancePortfolios(trx, moved);
+  await unparkPortfolios(
+    trx,
+    done.portfolios.filter((portfolio) => portfolio.failures > 0 && isFreed(portfolio, done)),
+  );
   // What one turn does not take goes to the end of the queue, behind everybody else's news.
   for (const { portfolio, applied, isAdvanced: hadTurn } of moved) {
-    if (hadTurn && applied < portfolio.head_sequence) {
+    if (done.isWhole && hadTurn && applied < portfolio.head_sequence) {
       await announce(trx, { portfolioId: portfolio.portfolio_id, sequence: portfolio.head_sequence });
     }
   }
@@ -187,6 +200,14 @@ async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
         : {}),
     };
   });
+}
+
+/** Whether what a portfolio was parked for has been matched: where only a part is taken it may be still to come. */
+function isFreed(portfolio: LockedPortfolio, { locked, applied }: Done): boolean {
+  const { parked_portfolio_id: blamedId, parked_sequence: sequence } = portfolio;
+  if (blamedId === null || sequence === null) return true;
+  const blamed = locked.find((other) => other.portfolio_id === blamedId);
+  return blamed === undefined || blamed.deleted || applied.get(blamedId)! >= sequence;
 }
 
 /** The statuses that listeners may not know yet: of what was new, rejected, or rejected before. */

@@ -18,9 +18,22 @@ export interface LockedPortfolio {
   readonly epoch: number;
   readonly rules_version: number;
   readonly applied_rules_version: number;
-  /** Matching it failed the last time. */
-  readonly parked: boolean;
+  /** How often matching failed since it last succeeded. More than none: it is matched apart from the others. */
+  readonly failures: number;
+  /** Whose version, or rules, cannot be matched; null while it is not parked. */
+  readonly parked_portfolio_id: string | null;
+  readonly parked_sequence: number | null;
   readonly deleted: boolean;
+}
+
+/** Whether there is anything to match: news, or rules that its figures do not follow yet. */
+export function isBehind(portfolio: LockedPortfolio): boolean {
+  if (portfolio.deleted) return false;
+  return portfolio.head_sequence > portfolio.applied_sequence || rulesChanged(portfolio);
+}
+
+export function rulesChanged(portfolio: LockedPortfolio): boolean {
+  return portfolio.rules_version !== portfolio.applied_rules_version;
 }
 
 /** A stored version as matching needs it. */
@@ -105,7 +118,7 @@ const READ_PORTFOLIOS = prepare(
   "read-portfolios",
   `select s.portfolio_id, p.owner_id, p.base_currency, p.lot_method, p.allow_short, p.track_cash, h.head_sequence,
     s.applied_sequence, s.epoch, p.rules_version, s.rules_version as applied_rules_version,
-    s.parked_at is not null as parked, p.deleted_at is not null as deleted
+    s.failures, s.parked_portfolio_id, s.parked_sequence, p.deleted_at is not null as deleted
   from portfolio_state s
   join portfolio p on p.id = s.portfolio_id
   join ledger_head h on h.portfolio_id = s.portfolio_id
@@ -361,12 +374,9 @@ export const keyColumns = (keys: readonly MatchingKey[]) =>
 
 /**
  * Portfolios whose oldest unmatched news is older than `olderThanMs`, longest first. The newest news says nothing: in a
- * portfolio that is traded all the time it is always young.
+ * portfolio that is traded all the time it is always young. Without those whose matching failed: see parking.ts.
  */
-export async function findBehind(
-  db: Db,
-  options: { olderThanMs: number; parkedRetryMs: number; limit: number },
-): Promise<string[]> {
+export async function findBehind(db: Db, options: { olderThanMs: number; limit: number }): Promise<string[]> {
   const { rows } = await sql<{ portfolio_id: string }>`
     select s.portfolio_id
     from portfolio_state s
@@ -376,8 +386,7 @@ export async function findBehind(
     where (h.head_sequence > s.applied_sequence or p.rules_version <> s.rules_version)
       and p.deleted_at is null
       and coalesce(t.recorded_at, p.updated_at) < clock_timestamp() - make_interval(secs => ${options.olderThanMs / 1000})
-      and (s.parked_at is null
-        or s.parked_at < clock_timestamp() - make_interval(secs => ${options.parkedRetryMs / 1000}))
+      and s.failures = 0
     order by coalesce(t.recorded_at, p.updated_at), s.portfolio_id
     limit ${options.limit}`.execute(db);
   return rows.map((row) => row.portfolio_id);

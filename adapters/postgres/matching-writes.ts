@@ -118,9 +118,7 @@ const ADVANCE = prepare(
   "advance-portfolios",
   `update portfolio_state s
   set applied_sequence = a.applied, epoch = a.epoch, updated_at = clock_timestamp(),
-    rules_version = case when a.is_advanced then a.rules_version else s.rules_version end,
-    parked_at = case when a.is_advanced then null else s.parked_at end,
-    parked_reason = case when a.is_advanced then null else s.parked_reason end
+    rules_version = case when a.is_advanced then a.rules_version else s.rules_version end
   from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[])
     as a (portfolio_id, applied, epoch, rules_version, is_advanced)
   where s.portfolio_id = a.portfolio_id`,
@@ -152,15 +150,6 @@ export async function reopenSiblings(
     trx,
     siblings.map((row) => row.id),
   );
-}
-
-/** Marks a portfolio whose matching fails again and again, so that it holds up nobody else. */
-export async function parkPortfolio(trx: Trx, portfolioId: string): Promise<void> {
-  await sql`
-    update portfolio_state
-    set parked_at = clock_timestamp(), parked_reason = 'cannot-be-matched', parked_portfolio_id = portfolio_id,
-      last_failed_at = clock_timestamp(), retry_at = clock_timestamp() + interval '1 minute'
-    where portfolio_id = ${portfolioId}`.execute(trx);
 }
 
 /** All rows of keys, by table. */

@@ -1,9 +1,10 @@
-import { databaseErrorKind, sqlState } from "#adapters/postgres/errors.ts";
-import { parkPortfolio } from "#adapters/postgres/matching-writes.ts";
+import { sqlState } from "#adapters/postgres/errors.ts";
+import { callUp, setApart } from "#adapters/postgres/parking.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import type { EventHandler, FanOut, Logger } from "#adapters/ports.ts";
-import { portfolioChannel } from "#contracts/events.ts";
-import { matchLots, type Matched, type MatchOptions } from "#use-cases/match-lots.ts";
+import { portfolioChannel, type PositionChanged } from "#contracts/events.ts";
+import { matchLots } from "#use-cases/match-lots.ts";
+import { isOwnFault, isTooSlow } from "#use-cases/match-to-failure.ts";
 
 export interface MatcherDependencies {
   readonly db: Db;
@@ -36,8 +37,8 @@ export interface MatchingOptions {
 }
 
 /**
- * Matches portfolios in batches. A batch that fails because of one portfolio is matched portfolio by portfolio, so that
- * one that is slow, locked or broken holds up nobody else; a broken one is parked.
+ * Matches portfolios in batches. One that is slow, locked or broken holds up nobody else: those that fail by themselves
+ * are set apart, to be tried by the retry loop.
  * Errors: throws on faults that trying again can cure, when everything else is matched.
  */
 export async function matchPortfolios(
@@ -45,71 +46,94 @@ export async function matchPortfolios(
   portfolioIds: readonly string[],
   options: MatchingOptions = {},
 ): Promise<void> {
+  const failing: Failing[] = [];
   for (let start = 0; start < portfolioIds.length; start += BATCH_SIZE_MAX) {
     const batch = portfolioIds.slice(start, start + BATCH_SIZE_MAX);
-    try {
-      const { leftParked } = await matchBatch(dependencies, batch, { ...options, leaveParked: true });
-      await matchOneByOne(dependencies, leftParked, options);
-    } catch (error) {
-      if (!isOfOnePortfolio(error)) throw error;
-      await matchOneByOne(dependencies, batch, options);
-    }
+    failing.push(...(await matchBatch(dependencies, batch, options)));
   }
+  const broken = failing.filter(({ error }) => !isLock(error));
+  for (const { portfolioId, error } of broken) {
+    dependencies.log.warn({ err: error, portfolioId }, "matching failed, the portfolio is set apart");
+  }
+  await setApart(
+    dependencies.db,
+    broken.map(({ portfolioId }) => portfolioId),
+  );
+  const locked = failing.find(({ error }) => isLock(error));
+  if (locked !== undefined) throw locked.error;
 }
 
-async function matchOneByOne(
+interface Failing {
+  readonly portfolioId: string;
+  readonly error: unknown;
+}
+
+/**
+ * Matches a batch. Returns those of it that fail by themselves: they are found by halving, since what fails does so at
+ * once; where it takes seconds to fail, one by one.
+ */
+async function matchBatch(
   dependencies: MatcherDependencies,
-  portfolioIds: readonly string[],
+  batch: readonly string[],
   options: MatchingOptions,
-): Promise<void> {
-  const faults: unknown[] = [];
-  for (const portfolioId of portfolioIds) {
-    try {
-      await matchBatch(dependencies, [portfolioId], options);
-    } catch (error) {
-      if (!isOfOnePortfolio(error)) throw error;
-      if (isLock(error)) faults.push(error);
-      else await park(dependencies, portfolioId, error);
+): Promise<readonly Failing[]> {
+  try {
+    const { skipLocked = false } = options;
+    const { changes, left } = await matchLots(dependencies.db, batch, { skipLocked, leaveFailing: true });
+    await tellMatched(dependencies, changes, options);
+    await callUp(dependencies.db, left);
+    return [];
+  } catch (error) {
+    if (!isOwnFault(error) && !isLock(error)) throw error;
+    if (batch.length === 1) return [{ portfolioId: batch[0]!, error }];
+    const size = isSlow(error) ? 1 : Math.ceil(batch.length / 2);
+    const failing: Failing[] = [];
+    for (let start = 0; start < batch.length; start += size) {
+      failing.push(...(await matchBatch(dependencies, batch.slice(start, start + size), options)));
     }
+    return failing;
   }
-  if (faults.length > 0) throw faults[0];
 }
 
-/** Whether other portfolios may fare better: it is no fault of the connection or the server. */
-function isOfOnePortfolio(error: unknown): boolean {
-  return databaseErrorKind(error) !== "transient" || isLock(error) || sqlState(error) === STATEMENT_TIMEOUT;
-}
-
+/** Somebody else is at work on the same rows, or hangs: a lock not had in time, a deadlock. */
 function isLock(error: unknown): boolean {
   return LOCK_STATES.has(sqlState(error) ?? "");
 }
 
-const STATEMENT_TIMEOUT = "57014";
-/** Not had in time, deadlock: somebody else is at work on the same rows, or hangs. */
+/** It failed because time was up. */
+function isSlow(error: unknown): boolean {
+  return isLock(error) || isTooSlow(error);
+}
+
 const LOCK_STATES = new Set(["55P03", "40P01"]);
 
-async function matchBatch(
-  { db, fanOut, log }: MatcherDependencies,
-  portfolioIds: readonly string[],
-  { correlations, ...matching }: MatchingOptions & MatchOptions,
-): Promise<Matched> {
-  const matched = await matchLots(db, portfolioIds, matching);
+/** Tells whoever watches the portfolios that have been matched. */
+export async function tellMatched(
+  dependencies: MatcherDependencies,
+  changes: readonly PositionChanged[],
+  options: MatchingOptions = {},
+): Promise<void> {
+  for (const { portfolioId, applied, epoch } of changes) {
+    const correlationId = options.correlations?.get(portfolioId);
+    dependencies.log.info({ portfolioId, applied, epoch, correlationId }, "matched");
+  }
+  await tell(dependencies, changes, options);
+}
+
+/** Tells whoever watches the portfolios how they stand. */
+export async function tell(
+  { fanOut }: MatcherDependencies,
+  changes: readonly PositionChanged[],
+  { correlations }: MatchingOptions = {},
+): Promise<void> {
   // All at once: with Redis away each hint takes its time to fail.
   await Promise.all(
-    matched.changes.map((change) => {
+    changes.map((change) => {
       const correlationId = correlations?.get(change.portfolioId);
-      const { portfolioId, applied, epoch } = change;
-      log.info({ portfolioId, applied, epoch, correlationId }, "matched");
-      return fanOut.publish(portfolioChannel(portfolioId), {
+      return fanOut.publish(portfolioChannel(change.portfolioId), {
         ...change,
         ...(correlationId === undefined ? {} : { correlationId }),
       });
     }),
   );
-  return matched;
-}
-
-async function park({ db, log }: MatcherDependencies, portfolioId: string, error: unknown): Promise<void> {
-  log.error({ err: error, portfolioId }, "matching fails, the portfolio is parked");
-  await db.transaction().execute((trx) => parkPortfolio(trx, portfolioId));
 }
