@@ -7,6 +7,7 @@ import type { ApiDependencies } from "./dependencies.ts";
 /** Units: milliseconds. */
 const WAIT_MAX_MS = 8_000;
 export const MIN_SEQUENCE_WAIT_MS = 2_000;
+const PAUSED_WAIT_MS = 2_000;
 /** Hints can be lost, so the database is asked now and then. */
 const ASK_EVERY_MS = 250;
 
@@ -26,7 +27,7 @@ export async function untilApplied(
   goal: { userId: string; portfolioId: string; sequence: number; waitMs: number },
 ): Promise<void> {
   if (goal.waitMs <= 0) return;
-  const deadline = performance.now() + goal.waitMs;
+  const began = performance.now();
   let wake = () => {};
   const unsubscribe = await fanOut.subscribe(portfolioChannel(goal.portfolioId), (message) => {
     if ((message as PositionChanged).applied >= goal.sequence) wake();
@@ -34,7 +35,10 @@ export async function untilApplied(
   try {
     for (;;) {
       const [progress] = await readAsUser(db, goal.userId, (trx) => readProgress(trx, [goal.portfolioId]));
-      const left = deadline - performance.now();
+      // What calculation is paused at is tried again at once when it is edited; otherwise there is nothing to wait for.
+      const isPaused = typeof progress?.parked_at === "string";
+      const patience = isPaused ? Math.min(goal.waitMs, PAUSED_WAIT_MS) : goal.waitMs;
+      const left = began + patience - performance.now();
       if (progress === undefined || progress.applied >= goal.sequence || left <= 0) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(ASK_EVERY_MS, left));

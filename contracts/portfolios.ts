@@ -41,13 +41,32 @@ export type PortfolioUpdate = Static<typeof PortfolioUpdate>;
 
 /** Why figures stand still: matching fails every time, or does not come to an end in time. */
 export const PARK_REASONS = ["cannot-be-matched", "takes-too-long"] as const;
+export const ParkReason = Type.Enum(PARK_REASONS);
 export type ParkReason = (typeof PARK_REASONS)[number];
+
+/** Calculation stands still: a transaction cannot be matched, and nothing after it is until it can. */
+export const Paused = Type.Object({
+  since: InstantOut,
+  reason: ParkReason,
+  message: Type.String({ description: "the same in plain words, with what to do" }),
+  portfolioId: Type.String({
+    description: "whose transaction it is: this portfolio's, or one's that transfers tie to it",
+  }),
+  transactionId: Type.Union([Type.String(), Type.Null()], {
+    description: "null when the settings of that portfolio are to blame, and no transaction",
+  }),
+  sequence: Type.Union([Type.Integer(), Type.Null()], {
+    description: "place of the version in that portfolio's ledger",
+  }),
+});
+export type Paused = Static<typeof Paused>;
 
 /** How far derived figures have followed the ledger: equal numbers mean that nothing is pending. */
 export const Progress = Type.Object({
   head: Type.Integer({ description: "sequence of the newest recorded version" }),
   applied: Type.Integer({ description: "sequence up to which the figures are matched" }),
   epoch: Type.Integer({ description: "grows with every re-match of what was already matched" }),
+  paused: Type.Optional(Paused),
 });
 export type Progress = Static<typeof Progress>;
 

@@ -2,7 +2,7 @@ import { Type, type Static } from "typebox";
 import { Progress, Totals } from "./portfolios.ts";
 import { Position } from "./positions.ts";
 import { Uuid } from "./primitives.ts";
-import { OutcomeReason, TransactionStatus } from "./transactions.ts";
+import { TransactionReason, TransactionStatus } from "./transactions.ts";
 
 /** The WebSocket protocol, version 1. docs/websocket.md tells it in prose. */
 export const STREAM_PROTOCOL_VERSION = 1;
@@ -47,7 +47,7 @@ export const ServerMessage = Type.Union([
     portfolioId: Uuid,
     id: Uuid,
     status: TransactionStatus,
-    reason: Type.Optional(OutcomeReason),
+    reason: Type.Optional(TransactionReason),
     correlationId: Type.Optional(
       Type.String({ description: "X-Request-Id of the newest request that led to this match" }),
     ),

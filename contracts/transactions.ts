@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { PARK_REASONS, type ParkReason } from "./portfolios.ts";
 import { TRANSACTION_TYPES } from "./transaction-fields.ts";
 import {
   Currency,
@@ -148,6 +149,10 @@ export const ATTENTION_REASONS = ["unknown-lot", "lot-selection-mismatch", "miss
 export const OutcomeReason = Type.Enum([...REJECTION_REASONS, ...ATTENTION_REASONS]);
 export type OutcomeReason = (typeof REJECTION_REASONS)[number] | (typeof ATTENTION_REASONS)[number];
 
+/** Why a transaction stands as it does: of a pending one, why calculation is paused at it. */
+export const TransactionReason = Type.Enum([...REJECTION_REASONS, ...ATTENTION_REASONS, ...PARK_REASONS]);
+export type TransactionReason = OutcomeReason | ParkReason;
+
 /** Returns the status of a transaction that matching did not apply, by the reason. */
 export function statusOfReason(reason: OutcomeReason): "rejected" | "needs-attention" {
   return (ATTENTION_REASONS as readonly string[]).includes(reason) ? "needs-attention" : "rejected";
@@ -183,7 +188,7 @@ export const Transaction = Type.Object({
   version: Type.Integer({ description: "1 as recorded, one more with every edit" }),
   ...recorded,
   status: TransactionStatus,
-  reason: Type.Optional(OutcomeReason),
+  reason: Type.Optional(TransactionReason),
   createdAt: InstantOut,
 });
 export type Transaction = Static<typeof Transaction>;

@@ -20,7 +20,7 @@ import {
   type LedgerVersion,
   type LockedPortfolio,
 } from "#adapters/postgres/matching-reads.ts";
-import type { MatchedKey } from "#adapters/postgres/matching-writes.ts";
+import type { MatchedKey } from "#adapters/postgres/matched-key.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import {
   atOneMoment,

@@ -16,19 +16,18 @@
  */
 import { announce } from "#adapters/postgres/ledger.ts";
 import {
+  isBehind,
   lockPortfolios,
   readLinks,
   readUnmatched,
+  rulesChanged,
   type KeyLink,
   type LedgerVersion,
   type LockedPortfolio,
 } from "#adapters/postgres/matching-reads.ts";
-import {
-  advancePortfolios,
-  reopenSiblings,
-  saveMatchedKeys,
-  type MatchedKey,
-} from "#adapters/postgres/matching-writes.ts";
+import type { MatchedKey } from "#adapters/postgres/matched-key.ts";
+import { advancePortfolios, reopenSiblings, saveMatchedKeys } from "#adapters/postgres/matching-writes.ts";
+import { unparkPortfolios } from "#adapters/postgres/parking.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
 import { lockAlone, waitForLocks } from "#adapters/postgres/rebuild-reads.ts";
 import type { TransactionRef } from "#adapters/postgres/save-rebuilt.ts";
@@ -37,6 +36,7 @@ import { statusOfReason } from "#contracts/transactions.ts";
 import { invariant } from "#domain/invariant.ts";
 import { findExcess, type Excess } from "./find-excess.ts";
 import { gatherWork, planWork, type Batch } from "./gather-work.ts";
+import { leaveFailing, reachedFrom } from "./leave-failing.ts";
 import { matchWork, type MatchWork } from "./match-work.ts";
 import { shareTurn } from "./share-turn.ts";
 
@@ -46,8 +46,8 @@ const NAMED_OUTCOMES_MAX = 200;
 export interface Matched {
   /** One hint per portfolio that moved, to be published now that it is committed. */
   readonly changes: readonly PositionChanged[];
-  /** Parked portfolios with news that were left out, as asked. */
-  readonly leftParked: readonly string[];
+  /** Portfolios with news that were left out, as asked: parked, failing, or tied to one that is. */
+  readonly left: readonly string[];
   /** Portfolios that another matcher is busy with. Only where `skipLocked` is asked for. */
   readonly busy: readonly string[];
   /** Left out because so much has to be replayed that they are to be matched alone. */
@@ -56,7 +56,7 @@ export interface Matched {
   readonly postponed: readonly string[];
 }
 
-const NOTHING: Matched = { changes: [], leftParked: [], busy: [], tooLong: [], postponed: [] };
+const NOTHING: Matched = { changes: [], left: [], busy: [], tooLong: [], postponed: [] };
 
 export interface MatchOptions {
   /** Leaves out portfolios that another matcher is busy with. */
@@ -64,7 +64,11 @@ export interface MatchOptions {
   /** Waits no longer for the locks of others. Units: milliseconds. */
   readonly lockWithinMs?: number;
   /** Leaves out portfolios whose matching failed the last time, so that they spoil no batch again. */
-  readonly leaveParked?: boolean;
+  readonly leaveFailing?: boolean;
+  /** How far each portfolio is taken, however much that is; those that it does not name stay where they are. */
+  readonly upTo?: ReadonlyMap<string, number>;
+  /** Builds on nothing that is stored: it may be what was wrong, and the ledger can replace it. */
+  readonly anew?: boolean;
   /** For one portfolio: takes everything that is new, and replays however much that is. */
   readonly alone?: boolean;
 }
@@ -90,19 +94,29 @@ export async function matchLots(
     const links = await readLinks(trx, idsOf(locked.filter((portfolio) => portfolio.is_tied)));
     const ready = withoutStrangers(behind, locked, links);
     await announceLater(trx, behind, ready);
-    const isLeft = (portfolio: LockedPortfolio) => options.leaveParked === true && portfolio.parked;
-    const leftParked = idsOf(ready.filter(isLeft));
-    const wanted = ready.filter((portfolio) => !isLeft(portfolio));
-    const turn = await takeTurn(trx, { locked, links, wanted, alone: options.alone ?? false });
+    const { joined, ...parted } =
+      options.leaveFailing === true
+        ? await leaveFailing(trx, { ready, locked, links })
+        : { portfolios: ready, left: [], joined: [] };
+    const left = idsOf(parted.left);
+    const standing = joined.map(standstill);
+    const turn = await takeTurn(trx, { locked, links, wanted: parted.portfolios, options });
     const { tooLong, postponed } = turn;
-    if (turn.portfolios.length === 0) return { ...NOTHING, leftParked, busy, tooLong, postponed };
+    if (turn.portfolios.length === 0) return { changes: standing, left, busy, tooLong, postponed };
     const matched = turn.work.flatMap(matchWork);
     const { reconsidered } = await saveMatchedKeys(trx, matched);
-    const changes = await advance(trx, { ...turn, locked, matched, reconsidered });
+    const isWhole = options.upTo === undefined;
+    const changes = await advance(trx, { ...turn, locked, matched, reconsidered, isWhole });
     // News that the others left to us while we were at it.
     if (options.alone === true) await announceLater(trx, turn.portfolios, []);
-    return { changes, leftParked, busy, tooLong, postponed };
+    return { changes: [...standing, ...changes], left, busy, tooLong, postponed };
   });
+}
+
+/** The hint for those who watch a portfolio that has just been parked with another. */
+function standstill(portfolio: LockedPortfolio): PositionChanged {
+  const { portfolio_id, head_sequence, applied_sequence, epoch } = portfolio;
+  return { portfolioId: portfolio_id, head: head_sequence, applied: applied_sequence, epoch };
 }
 
 function idsOf(portfolios: readonly LockedPortfolio[]): string[] {
@@ -130,28 +144,29 @@ async function takeTurn(
     readonly locked: readonly LockedPortfolio[];
     readonly links: readonly KeyLink[];
     readonly wanted: readonly LockedPortfolio[];
-    readonly alone: boolean;
+    readonly options: MatchOptions;
   },
 ): Promise<Turn> {
-  const { locked, links, alone } = given;
+  const { locked, links, options } = given;
+  const isBounded = options.alone !== true && options.upTo === undefined;
   const tooLong: string[] = [];
   const postponed: string[] = [];
   for (let portfolios = given.wanted; ;) {
     if (portfolios.length === 0) {
       return { portfolios, unmatched: [], applied: new Map(), work: [], tooLong, postponed };
     }
-    const upTo = alone ? headsOf(portfolios) : shareTurn(portfolios);
+    const upTo = isBounded ? shareTurn(portfolios) : limitsOf(portfolios, options);
     const unmatched = await readUnmatched(trx, portfolios, upTo);
     const applied = appliedAfter(locked, unmatched);
     const batch: Batch = {
       portfolios: new Map(locked.map((portfolio) => [portfolio.portfolio_id, portfolio])),
-      anew: idsOf(portfolios.filter(startsAnew)),
+      anew: idsOf(portfolios.filter((portfolio) => options.anew === true || rulesChanged(portfolio))),
       unmatched,
       applied,
       links,
     };
     const plan = await planWork(trx, batch);
-    const excess = alone ? NO_EXCESS : await findExcess(trx, plan, batch);
+    const excess = isBounded ? await findExcess(trx, plan, batch) : NO_EXCESS;
     const left = new Set([...excess.tooLong, ...excess.postponed]);
     tooLong.push(...excess.tooLong);
     postponed.push(...excess.postponed);
@@ -165,22 +180,17 @@ async function takeTurn(
 
 const NO_EXCESS: Excess = { tooLong: [], postponed: [] };
 
-function headsOf(portfolios: readonly LockedPortfolio[]): ReadonlyMap<string, number> {
-  return new Map(portfolios.map((portfolio) => [portfolio.portfolio_id, portfolio.head_sequence]));
-}
-
-function isBehind(portfolio: LockedPortfolio): boolean {
-  if (portfolio.deleted) return false;
-  return portfolio.head_sequence > portfolio.applied_sequence || rulesChanged(portfolio);
-}
-
-/** After a failure what is stored is not built upon: it may be what was wrong, and the ledger can replace it. */
-function startsAnew(portfolio: LockedPortfolio): boolean {
-  return portfolio.parked || rulesChanged(portfolio);
-}
-
-function rulesChanged(portfolio: LockedPortfolio): boolean {
-  return portfolio.rules_version !== portfolio.applied_rules_version;
+/** How far portfolios are taken that are matched whatever it takes: to their heads, or as far as is asked. */
+function limitsOf(
+  portfolios: readonly LockedPortfolio[],
+  { upTo }: MatchOptions,
+): ReadonlyMap<string, number> {
+  return new Map(
+    portfolios.map(({ portfolio_id: id, head_sequence: head }) => [
+      id,
+      upTo === undefined ? head : (upTo.get(id) ?? 0),
+    ]),
+  );
 }
 
 /**
@@ -193,17 +203,7 @@ function withoutStrangers(
   links: readonly KeyLink[],
 ): LockedPortfolio[] {
   const known = new Set(locked.map((portfolio) => portfolio.portfolio_id));
-  const spoiled = new Set<string>();
-  const ties = links.map(({ from, to }) => [from.portfolioId, to.portfolioId] as const);
-  const isSpoiled = (id: string) => !known.has(id) || spoiled.has(id);
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const [a, b] of ties) {
-      if (isSpoiled(a) === isSpoiled(b)) continue;
-      spoiled.add(isSpoiled(a) ? b : a);
-      grew = true;
-    }
-  }
+  const spoiled = reachedFrom(links, (id) => !known.has(id));
   return behind.filter((portfolio) => !spoiled.has(portfolio.portfolio_id));
 }
 
@@ -225,6 +225,8 @@ interface Done {
   readonly applied: ReadonlyMap<string, number>;
   readonly matched: readonly MatchedKey[];
   readonly reconsidered: readonly TransactionRef[];
+  /** Everything that there was for a turn was taken. */
+  readonly isWhole: boolean;
 }
 
 async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
@@ -239,9 +241,13 @@ async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
       isAdvanced: isAdvanced.has(portfolio),
     }));
   await advancePortfolios(trx, moved);
+  await unparkPortfolios(
+    trx,
+    done.portfolios.filter((portfolio) => portfolio.failures > 0 && isFreed(portfolio, done)),
+  );
   // What one turn does not take goes to the end of the queue, behind everybody else's news.
   for (const { portfolio, applied, isAdvanced: hadTurn } of moved) {
-    if (hadTurn && applied < portfolio.head_sequence) {
+    if (done.isWhole && hadTurn && applied < portfolio.head_sequence) {
       await announce(trx, { portfolioId: portfolio.portfolio_id, sequence: portfolio.head_sequence });
     }
   }
@@ -260,6 +266,14 @@ async function advance(trx: Trx, done: Done): Promise<PositionChanged[]> {
         : {}),
     };
   });
+}
+
+/** Whether what a portfolio was parked for has been matched: where only a part is taken it may be still to come. */
+function isFreed(portfolio: LockedPortfolio, { locked, applied }: Done): boolean {
+  const { parked_portfolio_id: blamedId, parked_sequence: sequence } = portfolio;
+  if (blamedId === null || sequence === null) return true;
+  const blamed = locked.find((other) => other.portfolio_id === blamedId);
+  return blamed === undefined || blamed.deleted || applied.get(blamedId)! >= sequence;
 }
 
 /** The statuses that listeners may not know yet: of what was new, rejected, or rejected before. */

@@ -6,7 +6,7 @@ import {
   type StoredLot,
   type StoredPosition,
 } from "#adapters/postgres/matching-reads.ts";
-import type { CashFlowRow, MatchedKey } from "#adapters/postgres/matching-writes.ts";
+import type { CashFlowRow, MatchedKey } from "#adapters/postgres/matched-key.ts";
 import { add, formatMoney, money, type Money } from "#domain/amounts.ts";
 import { EMPTY_HOLDING, type LedgerRules } from "#domain/holding.ts";
 import { invariant } from "#domain/invariant.ts";

@@ -18,7 +18,8 @@ import {
   type LockedPortfolio,
   type MatchingKey,
 } from "#adapters/postgres/matching-reads.ts";
-import { advancePortfolios, saveMatchedKeys, type MatchedKey } from "#adapters/postgres/matching-writes.ts";
+import type { MatchedKey } from "#adapters/postgres/matched-key.ts";
+import { advancePortfolios, saveMatchedKeys } from "#adapters/postgres/matching-writes.ts";
 import { sqlState } from "#adapters/postgres/errors.ts";
 import type { Db, Trx } from "#adapters/postgres/pool.ts";
 import { countVersions, lockAlone, readStoredKeys } from "#adapters/postgres/rebuild-reads.ts";
@@ -95,7 +96,7 @@ function hasStrangers(portfolios: ReadonlyMap<string, LockedPortfolio>, links: r
 
 /** What is parked does not get any further by waiting: it is rebuilt up to where it stands. */
 function isUnmatched(portfolio: LockedPortfolio): boolean {
-  if (portfolio.deleted || portfolio.parked) return false;
+  if (portfolio.deleted || portfolio.failures > 0) return false;
   const backlog = portfolio.head_sequence - portfolio.applied_sequence;
   return portfolio.rules_version !== portfolio.applied_rules_version || backlog > VERSIONS_PER_TURN;
 }

@@ -1,6 +1,6 @@
 /* The domain's figures as they are stored, and back. Both directions are exact. */
 import type { StoredLot, StoredPosition } from "#adapters/postgres/matching-reads.ts";
-import type { DisposalRow, LotRow, PositionRow, SliceRow } from "#adapters/postgres/matching-writes.ts";
+import type { DisposalRow, LotRow, PositionRow, SliceRow } from "#adapters/postgres/matched-key.ts";
 import {
   formatMoney,
   formatPrice,

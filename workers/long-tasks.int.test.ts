@@ -66,9 +66,9 @@ async function holdPosition(): Promise<{ release(): Promise<void> }> {
     .finally(async () => db.destroy());
   await held.promise;
   return {
-    release() {
+    async release() {
       letGo.resolve();
-      return holding;
+      await holding;
     },
   };
 }

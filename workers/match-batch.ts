@@ -17,7 +17,8 @@ export interface BatchDependencies {
 export type Correlations = ReadonlyMap<string, string | undefined>;
 
 export interface BatchOptions {
-  readonly leaveParked?: boolean;
+  /** Leaves out portfolios whose matching failed the last time, and those tied to them. */
+  readonly leaveFailing?: boolean;
   /** Leaves out portfolios that another matcher is busy with, and does not come back to them. */
   readonly skipLocked?: boolean;
   readonly correlations?: Correlations;
@@ -26,8 +27,8 @@ export interface BatchOptions {
 }
 
 export interface MatchedBatch {
-  /** Parked portfolios with news that were left out, as asked. */
-  readonly leftParked: readonly string[];
+  /** Portfolios with news that were left out, as asked: parked, failing, or tied to one that is. */
+  readonly left: readonly string[];
   /** How many portfolios moved. */
   readonly moved: number;
   /** Some of them got their share of a turn and are still behind. */
@@ -41,19 +42,19 @@ export interface MatchedBatch {
 export async function matchBatch(
   dependencies: BatchDependencies,
   portfolioIds: readonly string[],
-  { skipLocked = false, leaveParked = false, ...handling }: BatchOptions,
+  { skipLocked = false, leaveFailing = false, ...handling }: BatchOptions,
 ): Promise<MatchedBatch> {
-  const leftParked: string[] = [];
+  const left: string[] = [];
   let moved = 0;
   let isMoreToCome = false;
   const turn = async (ids: readonly string[], options: MatchOptions): Promise<readonly string[]> => {
     let busy: string[] = [];
     for (let next = ids; next.length > 0;) {
-      const matched = await matchLots(dependencies.db, next, { ...options, leaveParked });
-      await tell(dependencies, matched.changes, handling.correlations);
+      const matched = await matchLots(dependencies.db, next, { ...options, leaveFailing });
+      await tellMatched(dependencies, matched.changes, handling.correlations);
       moved += matched.changes.length;
       isMoreToCome ||= matched.changes.some((change) => change.applied < change.head);
-      leftParked.push(...matched.leftParked);
+      left.push(...matched.left);
       busy = [...busy, ...matched.busy];
       await matchLong(dependencies, matched.tooLong, handling);
       next = matched.postponed;
@@ -61,14 +62,14 @@ export async function matchBatch(
     return busy;
   };
   const busy = await turn(without(portfolioIds, dependencies.long?.portfolioIds), { skipLocked: true });
-  if (skipLocked) return { leftParked, moved, isMoreToCome };
+  if (skipLocked) return { left, moved, isMoreToCome };
   const waiting = turn(await notMatchedAlone(dependencies.db, busy), { lockWithinMs: LOCK_WITHIN_MS });
   await waiting.catch((error: unknown) => {
     // Whoever holds them for so long hangs. The sweeper finds them when they are free.
     if (!isLock(error)) throw error;
     dependencies.log.warn({ err: error, portfolios: busy.length }, "left portfolios that are locked");
   });
-  return { leftParked, moved, isMoreToCome };
+  return { left, moved, isMoreToCome };
 }
 
 /** A batch takes a fraction of a second. Units: milliseconds. */
@@ -95,30 +96,41 @@ async function matchLong(
   for (const portfolioId of portfolioIds) {
     if (long === undefined) {
       const { changes } = await matchLots(db, [portfolioId], { alone: true });
-      await tell(dependencies, changes, correlations);
+      await tellMatched(dependencies, changes, correlations);
       continue;
     }
     log.info({ portfolioId }, "so much is to be replayed that it is matched alone");
     void long
       .run("match", portfolioId)
-      .then((changes) => tell(dependencies, changes, correlations))
+      .then((changes) => tellMatched(dependencies, changes, correlations))
       .catch((error: unknown) => onLongFailed(portfolioId, error))
       .catch((error: unknown) => log.warn({ err: error, portfolioId }, "a failure could not be noted"));
   }
 }
 
-/** Publishes what changed. All at once: with Redis away each hint takes its time to fail. */
+/** Tells whoever watches the portfolios that have been matched. */
+export async function tellMatched(
+  dependencies: Pick<BatchDependencies, "fanOut" | "log">,
+  changes: readonly PositionChanged[],
+  correlations?: Correlations,
+): Promise<void> {
+  for (const { portfolioId, applied, epoch } of changes) {
+    const correlationId = correlations?.get(portfolioId);
+    dependencies.log.info({ portfolioId, applied, epoch, correlationId }, "matched");
+  }
+  await tell(dependencies, changes, correlations);
+}
+
+/** Tells whoever watches portfolios how they stand. All at once: with Redis away each hint takes its time to fail. */
 export async function tell(
-  { fanOut, log }: Pick<BatchDependencies, "fanOut" | "log">,
+  { fanOut }: Pick<BatchDependencies, "fanOut">,
   changes: readonly PositionChanged[],
   correlations?: Correlations,
 ): Promise<void> {
   await Promise.all(
     changes.map((change) => {
       const correlationId = correlations?.get(change.portfolioId);
-      const { portfolioId, applied, epoch } = change;
-      log.info({ portfolioId, applied, epoch, correlationId }, "matched");
-      return fanOut.publish(portfolioChannel(portfolioId), {
+      return fanOut.publish(portfolioChannel(change.portfolioId), {
         ...change,
         ...(correlationId === undefined ? {} : { correlationId }),
       });

@@ -2,8 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inProcessFanOut } from "#adapters/in-process/fan-out.ts";
 import { silentLogger as log, type AnnouncedEvent } from "#adapters/ports.ts";
-import { findBehind } from "#adapters/postgres/matching-reads.ts";
-import { openDatabase } from "#adapters/postgres/pool.ts";
+import { findBehind } from "#adapters/postgres/find-behind.ts";
 import { outboxConsumer } from "#adapters/postgres/outbox.ts";
 import { redisFanOut } from "#adapters/redis/fan-out.ts";
 import { portfolioChannel, type PositionChanged } from "#contracts/events.ts";
@@ -147,7 +146,7 @@ describe("level-triggered matching", () => {
 
   test("finds a portfolio by its oldest unmatched trade, however young the newest is", async () => {
     const [id] = (await trader.portfolios(1)) as [string];
-    const old = { olderThanMs: 1_500, parkedRetryMs: 60_000, limit: 1_000 };
+    const old = { olderThanMs: 1_500, limit: 1_000 };
     await trader.record(id, [STORY[0]!]);
     expect(await findBehind(database.worker, old)).not.toContain(id);
     await sql`update transaction set recorded_at = recorded_at - interval '2 seconds'
@@ -253,83 +252,6 @@ describe("several matchers at once", () => {
     expect(await zombie).toBeInstanceOf(Error);
     expect(await progressOf([stuck])).toMatchObject([{ applied: STORY.length, parked: null }]);
     await expectTold([stuck, free]);
-  });
-});
-
-describe("a portfolio that cannot be matched", () => {
-  const notBefore = async (id: string) =>
-    sql`update portfolio_state set parked_at = parked_at - interval '61 seconds' where portfolio_id = ${id}`.execute(
-      database.owner,
-    );
-
-  test("is parked, holds up nobody, and is matched once its ledger is repaired", async () => {
-    const ids = await trader.portfolios(12);
-    const poisoned = ids[5]!;
-    const events = await tell(ids);
-    // More decimals than there can be: the domain refuses to read it, whatever path it comes by.
-    await sql`alter table transaction drop constraint transaction_quantity_exact`.execute(database.owner);
-    await sql`update transaction set quantity = quantity + 1e-30
-      where portfolio_id = ${poisoned} and sequence = 3`.execute(database.owner);
-    const handler = matchAnnounced(matcher);
-    await handler(events);
-    await expectTold(ids.filter((id) => id !== poisoned));
-    const [state] = await progressOf([poisoned]);
-    expect(state).toMatchObject({ head: STORY.length, applied: 0 });
-    expect(state?.parked).toBe("cannot-be-matched");
-
-    // News of it does not disturb the batch it comes with.
-    await Promise.all(ids.map((id) => trader.record(id, [{ symbol: "LATER.SIM" }])));
-    await handler(await takeAnnouncements(ids));
-    expect(await behind(ids)).toBe(1);
-
-    await sql`update transaction set quantity = quantity - 1e-30
-      where portfolio_id = ${poisoned} and sequence = 3`.execute(database.owner);
-    await notBefore(poisoned);
-    const sweeper = startSweeper(matcher);
-    await expect.poll(() => behind(ids), WITHIN).toBe(0);
-    await Promise.all(sweeper.map((part) => part.stop()));
-    expect(await progressOf([poisoned])).toMatchObject([{ parked: null }]);
-    expect((await checkRebuild(database.worker, ids)).differences).toEqual([]);
-  });
-
-  test("in time is parked alone, and matched once it can be", async () => {
-    const ids = await trader.portfolios(6);
-    const slow = ids[2]!;
-    const events = await tell(ids);
-    await sql`create function dawdle() returns trigger language plpgsql as 'begin perform pg_sleep(30); return new; end'`.execute(
-      database.owner,
-    );
-    await sql
-      .raw(
-        `create trigger dawdle before insert on tax_lot for each row when (new.portfolio_id = '${slow}')
-          execute function dawdle()`,
-      )
-      .execute(database.owner);
-    const timeouts = { statementMs: 1_000, queryMs: 2_000 };
-    const { db } = openDatabase(database.workerUrl, { log, applicationName: "test", timeouts });
-    await matchAnnounced({ ...matcher, db })(events);
-    await db.destroy();
-    await expectTold(ids.filter((id) => id !== slow));
-    expect((await progressOf([slow]))[0]?.parked).toBe("cannot-be-matched");
-    await sql`drop trigger dawdle on tax_lot`.execute(database.owner);
-    await matchAnnounced(matcher)(events);
-    await expectTold(ids);
-  });
-
-  test("because of what is stored is rebuilt from its ledger at the next try", async () => {
-    const [id] = (await trader.portfolios(1)) as [string];
-    await tell([id]);
-    await matchPortfolios(matcher, [id]);
-    // The lots no longer cover the position: a sale runs out of them.
-    await sql`update tax_lot set remaining_quantity = 0 where portfolio_id = ${id}`.execute(database.owner);
-    await trader.record(id, [{ type: "sell", quantity: "5", at: "2026-02-01T10:00:00Z" }]);
-    await matchPortfolios(matcher, [id]);
-    const [state] = await progressOf([id]);
-    expect(state).toMatchObject({ head: 7, applied: 6 });
-    expect(state?.parked).toBe("cannot-be-matched");
-    await matchPortfolios(matcher, [id]);
-    expect(await progressOf([id])).toEqual([{ head: 7, applied: 7, parked: null }]);
-    expect((await checkRebuild(database.worker, [id])).differences).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from "#adapters/postgres/rebuilds.ts";
 import { rebuildPortfolio, type Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 import { LongTasksStopped } from "./long-tasks.ts";
-import { tell, type BatchDependencies } from "./match-batch.ts";
+import { tellMatched, type BatchDependencies } from "./match-batch.ts";
 import { repeat, type Repeating } from "./repeat.ts";
 
 /** Units: milliseconds. */
@@ -48,7 +48,7 @@ async function rebuildOne(dependencies: BatchDependencies, portfolioId: string):
     if (differences > 0)
       log.error({ portfolioId, differences }, "rebuilt, and rows were not as they should be");
     else log.info({ portfolioId }, "rebuilt, nothing was different");
-    await tell(dependencies, rebuilt.changes);
+    await tellMatched(dependencies, rebuilt.changes);
     return true;
   } catch (error) {
     if (error instanceof LongTasksStopped) return false;

@@ -1,14 +1,15 @@
 import { deleteOldIdempotencyKeys } from "#adapters/postgres/housekeeping.ts";
-import { findBehind } from "#adapters/postgres/matching-reads.ts";
+import { findBehind } from "#adapters/postgres/find-behind.ts";
 import { matchPortfolios, type MatcherDependencies } from "./handlers/match-announced.ts";
 import { repeat, type Repeating } from "./repeat.ts";
+import { retryFailing } from "./retry-failing.ts";
 
 /** Units: milliseconds. */
 const SWEEP_EVERY_MS = 1_000;
 /** Younger news is on its way by the event log. */
 const BEHIND_FOR_MS = 1_500;
-/** A parked portfolio is tried again this often: what was wrong may have been mended. */
-const PARKED_RETRY_MS = 60_000;
+/** Looks this often for failing portfolios whose time has come. */
+const RETRY_EVERY_MS = 1_000;
 const HOUSEKEEPING_EVERY_MS = 3_600_000;
 const PORTFOLIOS_PER_SWEEP = 50;
 /** Between two sweeps of a backlog; what is announced meanwhile is matched in between. */
@@ -25,7 +26,6 @@ export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
     async task() {
       const behind = await findBehind(dependencies.db, {
         olderThanMs: BEHIND_FOR_MS,
-        parkedRetryMs: PARKED_RETRY_MS,
         limit: PORTFOLIOS_PER_SWEEP,
         except: [...(dependencies.long?.portfolioIds ?? [])],
       });
@@ -35,10 +35,15 @@ export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
       return isBacklog ? AGAIN_AFTER_MS : undefined;
     },
   });
+  const retry = repeat("retry", {
+    everyMs: RETRY_EVERY_MS,
+    log: dependencies.log,
+    task: () => retryFailing(dependencies),
+  });
   const housekeeping = repeat("housekeeping", {
     everyMs: HOUSEKEEPING_EVERY_MS,
     log: dependencies.log,
     task: async () => void (await deleteOldIdempotencyKeys(dependencies.db)),
   });
-  return [sweep, housekeeping];
+  return [sweep, retry, housekeeping];
 }

@@ -42,6 +42,36 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   return inner === undefined ? "unknown" : databaseErrorKind(inner);
 }
 
+/**
+ * Whether the installation is at fault and not what was asked of it: a missing right, or a schema of another version, as
+ * while a new release is being rolled out. Whatever was asked, it would fail.
+ */
+export function isInstallationFault(error: unknown): boolean {
+  return INSTALLATION_STATES.has(sqlState(error) ?? "");
+}
+
+const INSTALLATION_STATES = new Set(["42501", "42P01", "42703", "42883", "3F000"]);
+
+/** An error for those who mend it: name, message, what the server adds to it, and where it came from. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const told = error as Error & {
+    readonly table?: string;
+    readonly constraint?: string;
+    readonly detail?: string;
+  };
+  const server = [
+    ["SQLSTATE", sqlState(error)],
+    ["table", told.table],
+    ["constraint", told.constraint],
+    ["detail", told.detail],
+  ].flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  const stack = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [`${error.name}: ${error.message}`, ...server, ...stack.slice(0, STACK_LINES_MAX)].join("\n");
+}
+
+const STACK_LINES_MAX = 6;
+
 /** The five-character SQLSTATE, where the server gave one. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

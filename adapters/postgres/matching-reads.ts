@@ -1,8 +1,9 @@
 import { sql } from "kysely";
 import type { LotMethod } from "#contracts/portfolios.ts";
 import { plainArray } from "./array-literal.ts";
-import type { Db, Trx } from "./pool.ts";
-import { prepare, run } from "./prepared.ts";
+import type { Trx } from "./pool.ts";
+import { prepare } from "./prepared.ts";
+import { run } from "./run-prepared.ts";
 import { CONTENT_COLUMNS, contentOf, type TransactionContent } from "./transaction-content.ts";
 
 /** A portfolio as a matcher finds it, its state row locked until the SQL transaction ends. */
@@ -20,9 +21,22 @@ export interface LockedPortfolio {
   readonly applied_rules_version: number;
   /** Whether a transaction, by any version, ties it to another portfolio or two of its instruments to each other. */
   readonly is_tied: boolean;
-  /** Matching it failed the last time. */
-  readonly parked: boolean;
+  /** How often matching failed since it last succeeded. More than none: it is matched apart from the others. */
+  readonly failures: number;
+  /** Whose version, or rules, cannot be matched; null while it is not parked. */
+  readonly parked_portfolio_id: string | null;
+  readonly parked_sequence: number | null;
   readonly deleted: boolean;
+}
+
+/** Whether there is anything to match: news, or rules that its figures do not follow yet. */
+export function isBehind(portfolio: LockedPortfolio): boolean {
+  if (portfolio.deleted) return false;
+  return portfolio.head_sequence > portfolio.applied_sequence || rulesChanged(portfolio);
+}
+
+export function rulesChanged(portfolio: LockedPortfolio): boolean {
+  return portfolio.rules_version !== portfolio.applied_rules_version;
 }
 
 /** A stored version as matching needs it. */
@@ -110,7 +124,7 @@ const READ_PORTFOLIOS = prepare(
     exists (select from transaction t where t.portfolio_id = s.portfolio_id
         and (t.to_portfolio_id is not null or t.to_instrument_id is not null))
       or exists (select from transaction t where t.to_portfolio_id = s.portfolio_id) as is_tied,
-    s.parked_at is not null as parked, p.deleted_at is not null as deleted
+    s.failures, s.parked_portfolio_id, s.parked_sequence, p.deleted_at is not null as deleted
   from portfolio_state s
   join portfolio p on p.id = s.portfolio_id
   join ledger_head h on h.portfolio_id = s.portfolio_id
@@ -366,28 +380,3 @@ const READ_FIRST_LOTS = {
 export const keyColumns = (keys: readonly MatchingKey[]) =>
   sql`unnest(${plainArray(keys.map((key) => key.portfolioId))}::uuid[],
     ${plainArray(keys.map((key) => key.instrumentId))}::integer[]) as k (portfolio_id, instrument_id)`;
-
-/**
- * Portfolios whose oldest unmatched news is older than `olderThanMs`, longest first. The newest news says nothing: in a
- * portfolio that is traded all the time it is always young.
- */
-export async function findBehind(
-  db: Db,
-  options: { olderThanMs: number; parkedRetryMs: number; limit: number; except?: readonly string[] },
-): Promise<string[]> {
-  const { rows } = await sql<{ portfolio_id: string }>`
-    select s.portfolio_id
-    from portfolio_state s
-    join ledger_head h on h.portfolio_id = s.portfolio_id
-    join portfolio p on p.id = s.portfolio_id
-    left join transaction t on t.portfolio_id = s.portfolio_id and t.sequence = s.applied_sequence + 1
-    where (h.head_sequence > s.applied_sequence or p.rules_version <> s.rules_version)
-      and p.deleted_at is null
-      and s.portfolio_id <> all (${[...(options.except ?? [])]}::uuid[])
-      and coalesce(t.recorded_at, p.updated_at) < clock_timestamp() - make_interval(secs => ${options.olderThanMs / 1000})
-      and (s.parked_at is null
-        or s.parked_at < clock_timestamp() - make_interval(secs => ${options.parkedRetryMs / 1000}))
-    order by coalesce(t.recorded_at, p.updated_at), s.portfolio_id
-    limit ${options.limit}`.execute(db);
-  return rows.map((row) => row.portfolio_id);
-}

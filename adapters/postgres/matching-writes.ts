@@ -1,45 +1,13 @@
-import { sql, type Selectable } from "kysely";
-import type { OutcomeReason } from "#contracts/transactions.ts";
+import { sql } from "kysely";
 import { plainArray } from "./array-literal.ts";
-import {
-  NO_INSTRUMENT,
-  type LedgerVersion,
-  type LockedPortfolio,
-  type MatchingKey,
-  type StoredLot,
-  type StoredPosition,
-} from "./matching-reads.ts";
+import { rowsOf, type MatchedKey } from "./matched-key.ts";
+import type { LedgerVersion, LockedPortfolio } from "./matching-reads.ts";
 import type { Trx } from "./pool.ts";
 import { reopenPortfolios } from "./portfolios.ts";
-import { prepare, run } from "./prepared.ts";
+import { prepare } from "./prepared.ts";
+import { run } from "./run-prepared.ts";
 import { saveRebuilt, type SavedRebuild } from "./save-rebuilt.ts";
 import { saveContinued } from "./save-continued.ts";
-import type { Database } from "./schema.ts";
-
-/** What matching one key came to, as rows to store. `rebuilt` keys are whole; the others add to what is there. */
-export interface MatchedKey extends MatchingKey {
-  readonly rebuilt: boolean;
-  /** Undefined for money alone, and when no transaction of the key is left. */
-  readonly position: PositionRow | undefined;
-  /** Of a rebuilt key every lot it ever had, of the others what changed. */
-  readonly lots: readonly LotRow[];
-  /** The lots that the others were continued from, as they stand. */
-  readonly lotsBefore: readonly StoredLot[];
-  readonly disposals: readonly DisposalRow[];
-  readonly cashFlows: readonly CashFlowRow[];
-  readonly rejections: readonly { readonly transactionId: string; readonly reason: OutcomeReason }[];
-}
-
-type Place = "portfolio_id" | "instrument_id";
-
-export type PositionRow = Omit<StoredPosition, Place>;
-export type LotRow = Omit<StoredLot, Place>;
-export type CashFlowRow = Omit<Selectable<Database["cash_flow"]>, Place>;
-
-export interface DisposalRow extends Omit<Selectable<Database["disposal"]>, Place> {
-  readonly slices: readonly SliceRow[];
-}
-export type SliceRow = Omit<Selectable<Database["disposal_slice"]>, Place | "transaction_id">;
 
 /**
  * Stores matched keys, one statement per table whatever their number. What continued keys add is new, and what they
@@ -80,9 +48,7 @@ const ADVANCE = prepare(
   "advance-portfolios",
   `update portfolio_state s
   set applied_sequence = a.applied, epoch = a.epoch, updated_at = clock_timestamp(),
-    rules_version = case when a.is_advanced then a.rules_version else s.rules_version end,
-    parked_at = case when a.is_advanced then null else s.parked_at end,
-    parked_reason = case when a.is_advanced then null else s.parked_reason end
+    rules_version = case when a.is_advanced then a.rules_version else s.rules_version end
   from unnest($1::uuid[], $2::bigint[], $3::integer[], $4::integer[], $5::boolean[])
     as a (portfolio_id, applied, epoch, rules_version, is_advanced)
   where s.portfolio_id = a.portfolio_id`,
@@ -114,39 +80,4 @@ export async function reopenSiblings(
     trx,
     siblings.map((row) => row.id),
   );
-}
-
-/** Marks a portfolio whose matching fails again and again, so that it holds up nobody else. */
-export async function parkPortfolio(trx: Trx, portfolioId: string): Promise<void> {
-  await sql`
-    update portfolio_state
-    set parked_at = clock_timestamp(), parked_reason = 'cannot-be-matched', parked_portfolio_id = portfolio_id,
-      last_failed_at = clock_timestamp(), retry_at = clock_timestamp() + interval '1 minute'
-    where portfolio_id = ${portfolioId}`.execute(trx);
-}
-
-/** All rows of keys, by table. */
-export function rowsOf(keys: readonly MatchedKey[]) {
-  const each = <Row>(of: (key: MatchedKey) => readonly Row[]) =>
-    keys.flatMap((key) =>
-      of(key).map((row) => ({
-        portfolio_id: key.portfolioId,
-        instrument_id: key.instrumentId === NO_INSTRUMENT ? null : key.instrumentId,
-        ...row,
-      })),
-    );
-  return {
-    positions: each((key) => (key.position === undefined ? [] : [key.position])),
-    lots: each((key) => key.lots),
-    disposals: each((key) => key.disposals),
-    slices: each((key) =>
-      key.disposals.flatMap(({ transaction_id, slices }) =>
-        slices.map((slice) => ({ transaction_id, ...slice })),
-      ),
-    ),
-    cashFlows: each((key) => key.cashFlows),
-    rejections: each((key) =>
-      key.rejections.map(({ transactionId, reason }) => ({ transaction_id: transactionId, reason })),
-    ),
-  };
 }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { LotMethod } from "#contracts/portfolios.ts";
+import type { LotMethod, ParkReason } from "#contracts/portfolios.ts";
 import { asUser, type Db, type Trx } from "./pool.ts";
 
 export interface PortfolioRow {
@@ -202,7 +202,14 @@ export interface ProgressRow {
   readonly head: number;
   readonly applied: number;
   readonly epoch: number;
-  readonly parked: boolean;
+  /** Since when nothing more is matched; what follows tells what for. Null: nothing is wrong. */
+  readonly parked_at: string | null;
+  readonly parked_reason: ParkReason | null;
+  /** Whose version cannot be matched: it may be that of a portfolio that transfers tie to this one. */
+  readonly parked_portfolio_id: string | null;
+  /** Null while parked: not a version, but the rules of that portfolio, cannot be applied. */
+  readonly parked_sequence: number | null;
+  readonly parked_transaction_id: string | null;
 }
 
 /** How far each portfolio is matched. */
@@ -215,7 +222,11 @@ export function readProgress(trx: Trx, portfolioIds: readonly string[]): Promise
       "h.head_sequence as head",
       "s.applied_sequence as applied",
       "s.epoch",
-      sql<boolean>`s.parked_at is not null`.as("parked"),
+      "s.parked_at",
+      "s.parked_reason",
+      "s.parked_portfolio_id",
+      "s.parked_sequence",
+      "s.parked_transaction_id",
     ])
     .where("s.portfolio_id", "in", [...portfolioIds])
     .execute();

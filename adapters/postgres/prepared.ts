@@ -1,6 +1,3 @@
-import { CompiledQuery } from "kysely";
-import type { Db, Trx } from "./pool.ts";
-
 /*
  * Statements that run thousands of times a minute. Their text never changes, so that it is put together once, and each
  * connection has the server parse and plan it once: for a batch of five trades that was half of all processor time.
@@ -22,13 +19,4 @@ export function prepare(name: string, text: string): PreparedStatement {
 /** Under which name a connection keeps a text; undefined for one that is not prepared. */
 export function preparedName(text: string): string | undefined {
   return namesByText.get(text);
-}
-
-export async function run<Row>(
-  db: Db | Trx,
-  statement: PreparedStatement,
-  parameters: readonly (string | number | null)[],
-): Promise<Row[]> {
-  const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(statement.text, [...parameters]));
-  return rows;
 }

@@ -11,10 +11,11 @@ import {
   upsert,
   type DerivedTable,
 } from "./derived-tables.ts";
-import type { LotRow, MatchedKey } from "./matching-writes.ts";
-import { rowsOf } from "./matching-writes.ts";
+import type { LotRow, MatchedKey } from "./matched-key.ts";
+import { rowsOf } from "./matched-key.ts";
 import type { Trx } from "./pool.ts";
-import { prepare, run } from "./prepared.ts";
+import { prepare } from "./prepared.ts";
+import { run } from "./run-prepared.ts";
 
 /*
  * What continued keys come to: rows that are new, lots of which less is left, and positions. One statement writes all of

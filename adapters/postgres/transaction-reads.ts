@@ -1,6 +1,10 @@
 import { sql } from "kysely";
 import type { TransactionType } from "#contracts/transaction-fields.ts";
-import { ATTENTION_REASONS, type OutcomeReason, type TransactionStatus } from "#contracts/transactions.ts";
+import {
+  ATTENTION_REASONS,
+  type TransactionReason,
+  type TransactionStatus,
+} from "#contracts/transactions.ts";
 import type { StoredVersion } from "./ledger.ts";
 import type { LedgerPlace } from "./derived-reads.ts";
 import type { Trx } from "./pool.ts";
@@ -11,7 +15,7 @@ export interface TransactionRow extends StoredVersion {
   readonly order_sequence: number;
   readonly created_at: string;
   readonly status: TransactionStatus;
-  readonly reason: OutcomeReason | null;
+  readonly reason: TransactionReason | null;
 }
 
 /** The newest version of each transaction that is not withdrawn. */
@@ -29,7 +33,10 @@ function currentVersions(trx: Trx) {
     .select(CONTENT_COLUMNS.map((column) => `t.${column}` as const))
     .select([
       statusOf().as("status"),
-      sql<OutcomeReason | null>`case when t.sequence <= s.applied_sequence then r.reason end`.as("reason"),
+      sql<TransactionReason | null>`case
+        when t.sequence <= s.applied_sequence then r.reason
+        when t.id = s.parked_transaction_id and t.portfolio_id = s.parked_portfolio_id then s.parked_reason
+        end`.as("reason"),
     ])
     .where("t.withdrawn", "=", false)
     .where(

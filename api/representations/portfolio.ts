@@ -1,3 +1,4 @@
+import { toPaused } from "./paused.ts";
 import type { PortfolioRow, ProgressRow } from "#adapters/postgres/portfolios.ts";
 import type { UserRow } from "#adapters/postgres/accounts.ts";
 import type { User } from "#contracts/accounts.ts";
@@ -24,5 +25,11 @@ export function toPortfolio(row: PortfolioRow): Portfolio {
 }
 
 export function toProgress(row: ProgressRow): Progress {
-  return { head: row.head, applied: row.applied, epoch: row.epoch };
+  const paused = toPaused(row);
+  return {
+    head: row.head,
+    applied: row.applied,
+    epoch: row.epoch,
+    ...(paused === undefined ? {} : { paused }),
+  };
 }

@@ -66,6 +66,7 @@ class Screen {
         await stream.closed;
         this.#ending.signal.removeEventListener("abort", end);
       }
+      // A client on purpose waits a moment before it connects again, as real ones do.
       await delay(RECONNECT_MS, undefined, { signal: this.#ending.signal }).catch(() => {});
     }
   }

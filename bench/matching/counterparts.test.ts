@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MatchedKey } from "#adapters/postgres/matching-writes.ts";
+import type { MatchedKey } from "#adapters/postgres/matched-key.ts";
 import {
   formatMoney,
   formatPrice,

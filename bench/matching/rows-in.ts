@@ -11,7 +11,7 @@ import type {
   MatchedKey,
   PositionRow,
   SliceRow,
-} from "#adapters/postgres/matching-writes.ts";
+} from "#adapters/postgres/matched-key.ts";
 import type { DisposalSlice } from "#domain/disposal.ts";
 import { formatInstant } from "#domain/instant.ts";
 import { invariant } from "#domain/invariant.ts";

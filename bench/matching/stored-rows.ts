@@ -3,7 +3,7 @@
  * PostgreSQL does in the product, kept in memory, the same for every side of a comparison.
  */
 import type { LedgerVersion, StoredLot, StoredPosition } from "#adapters/postgres/matching-reads.ts";
-import type { MatchedKey } from "#adapters/postgres/matching-writes.ts";
+import type { MatchedKey } from "#adapters/postgres/matched-key.ts";
 import type { LedgerRules } from "#domain/match-lots.ts";
 import type { Append, RuledPortfolio } from "#use-cases/match-work.ts";
 import type { WrittenTrade } from "./trades.ts";

@@ -1,6 +1,6 @@
-import { databaseErrorKind, sqlState } from "#adapters/postgres/errors.ts";
-import { parkPortfolio } from "#adapters/postgres/matching-writes.ts";
+import { callUp, setApart } from "#adapters/postgres/parking.ts";
 import type { EventHandler } from "#adapters/ports.ts";
+import { isOwnFault, isTooSlow } from "#use-cases/match-to-failure.ts";
 import { LongTasksStopped } from "../long-tasks.ts";
 import { isLock, matchBatch, type BatchDependencies, type Correlations } from "../match-batch.ts";
 
@@ -30,78 +30,102 @@ export interface MatchingOptions {
   readonly correlations?: Correlations;
 }
 
+/** What came of portfolios: how many moved, and whether some got their share of a turn and are still behind. */
+export interface MatchedPortfolios {
+  readonly moved: number;
+  readonly isMoreToCome: boolean;
+}
+
 /**
- * Matches portfolios in batches. A batch that fails because of one portfolio is matched portfolio by portfolio, so that
- * one that is slow, locked or broken holds up nobody else; a broken one is parked.
- * Shape: how many portfolios moved, and whether some of them got their share of a turn and are still behind.
+ * Matches portfolios in batches. One that is slow, locked or broken holds up nobody else: those that fail by themselves
+ * are set apart, to be tried by the retry loop.
  * Errors: throws on faults that trying again can cure, when everything else is matched.
  */
 export async function matchPortfolios(
   dependencies: MatcherDependencies,
   portfolioIds: readonly string[],
   options: MatchingOptions = {},
-): Promise<{ moved: number; isMoreToCome: boolean }> {
-  let isMoreToCome = false;
-  let moved = 0;
+): Promise<MatchedPortfolios> {
+  const all: Tried[] = [];
   for (let start = 0; start < portfolioIds.length; start += BATCH_SIZE_MAX) {
-    const batch = portfolioIds.slice(start, start + BATCH_SIZE_MAX);
-    try {
-      const matched = await matchBatch(dependencies, batch, {
-        ...options,
-        leaveParked: true,
-        onLongFailed: (portfolioId, error) => failedAlone(dependencies, portfolioId, error),
-      });
-      isMoreToCome ||= matched.isMoreToCome;
-      moved += matched.moved;
-      await matchOneByOne(dependencies, matched.leftParked, options);
-    } catch (error) {
-      if (!isOfOnePortfolio(error)) throw error;
-      await matchOneByOne(dependencies, batch, options);
-    }
+    all.push(await tryBatch(dependencies, portfolioIds.slice(start, start + BATCH_SIZE_MAX), options));
   }
-  return { moved, isMoreToCome };
+  const tried = together(all);
+  await putAside(
+    dependencies,
+    tried.failing.filter(({ error }) => !isLock(error)),
+  );
+  const locked = tried.failing.find(({ error }) => isLock(error));
+  if (locked !== undefined) throw locked.error;
+  return tried;
 }
 
-async function matchOneByOne(
+interface Tried extends MatchedPortfolios {
+  readonly failing: readonly Failing[];
+}
+
+interface Failing {
+  readonly portfolioId: string;
+  readonly error: unknown;
+}
+
+function together(all: readonly Tried[]): Tried {
+  return {
+    moved: all.reduce((sum, { moved }) => sum + moved, 0),
+    isMoreToCome: all.some(({ isMoreToCome }) => isMoreToCome),
+    failing: all.flatMap(({ failing }) => failing),
+  };
+}
+
+/**
+ * Matches a batch. Those of it that fail by themselves are found by halving, since what fails does so at once; where it
+ * takes seconds to fail, one by one.
+ */
+async function tryBatch(
   dependencies: MatcherDependencies,
-  portfolioIds: readonly string[],
+  batch: readonly string[],
   options: MatchingOptions,
-): Promise<void> {
-  const faults: unknown[] = [];
-  for (const portfolioId of portfolioIds) {
-    try {
-      await matchBatch(dependencies, [portfolioId], {
-        ...options,
-        onLongFailed: (id, error) => failedAlone(dependencies, id, error),
-      });
-    } catch (error) {
-      if (!isOfOnePortfolio(error)) throw error;
-      if (isLock(error)) faults.push(error);
-      else await park(dependencies, portfolioId, error);
+): Promise<Tried> {
+  try {
+    const matched = await matchBatch(dependencies, batch, {
+      ...options,
+      leaveFailing: true,
+      onLongFailed: (portfolioId, error) => failedAlone(dependencies, portfolioId, error),
+    });
+    await callUp(dependencies.db, matched.left);
+    return { ...matched, failing: [] };
+  } catch (error) {
+    if (!isOwnFault(error) && !isLock(error)) throw error;
+    if (batch.length === 1) {
+      return { moved: 0, isMoreToCome: false, failing: [{ portfolioId: batch[0]!, error }] };
     }
+    const isSlow = isLock(error) || isTooSlow(error);
+    const size = isSlow ? 1 : Math.ceil(batch.length / 2);
+    const parts: Tried[] = [];
+    for (let start = 0; start < batch.length; start += size) {
+      parts.push(await tryBatch(dependencies, batch.slice(start, start + size), options));
+    }
+    return together(parts);
   }
-  if (faults.length > 0) throw faults[0];
 }
 
-/** Whether other portfolios may fare better: it is no fault of the connection or the server. */
-function isOfOnePortfolio(error: unknown): boolean {
-  return databaseErrorKind(error) !== "transient" || isLock(error) || sqlState(error) === STATEMENT_TIMEOUT;
-}
-
-const STATEMENT_TIMEOUT = "57014";
-
-/** What was matched alone fails like what is matched one by one; what can be cured by trying again the sweeper finds. */
+/** What was matched alone fails like everything else; what can be cured by trying again the sweeper finds. */
 async function failedAlone(
   dependencies: MatcherDependencies,
   portfolioId: string,
   error: unknown,
 ): Promise<void> {
   if (error instanceof LongTasksStopped) return;
-  if (isOfOnePortfolio(error) && !isLock(error)) await park(dependencies, portfolioId, error);
+  if (isOwnFault(error) && !isLock(error)) await putAside(dependencies, [{ portfolioId, error }]);
   else dependencies.log.warn({ err: error, portfolioId }, "a portfolio could not be matched alone");
 }
 
-async function park({ db, log }: MatcherDependencies, portfolioId: string, error: unknown): Promise<void> {
-  log.error({ err: error, portfolioId }, "matching fails, the portfolio is parked");
-  await db.transaction().execute((trx) => parkPortfolio(trx, portfolioId));
+async function putAside({ db, log }: MatcherDependencies, broken: readonly Failing[]): Promise<void> {
+  for (const { portfolioId, error } of broken) {
+    log.warn({ err: error, portfolioId }, "matching failed, the portfolio is set apart");
+  }
+  await setApart(
+    db,
+    broken.map(({ portfolioId }) => portfolioId),
+  );
 }
