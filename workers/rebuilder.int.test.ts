@@ -97,9 +97,8 @@ describe("rebuilding everything", () => {
   test("counts and tells what was different, and what failed, and why", async () => {
     const [healed, broken] = portfolioIds as [string, string];
     const before = await derived();
-    await sql`update cash_flow set amount = amount + 1 where portfolio_id = ${healed}`.execute(
-      database.owner,
-    );
+    const slices = sql`disposal_slice set quantity = quantity + 1 where portfolio_id = ${healed}`;
+    await sql`update ${slices}`.execute(database.owner);
     await sql`alter table transaction drop constraint transaction_fees_exact`.execute(database.owner);
     const damage = sql`1e-50 where portfolio_id = ${broken} and sequence = 1`;
     await sql`update transaction set fees = fees + ${damage}`.execute(database.owner);
