@@ -27,6 +27,7 @@ const PROBLEMS = {
   "version-conflict": [409, "The transaction was changed meanwhile"],
   "portfolio-has-transfers": [409, "Lots or money were transferred between this portfolio and another"],
   "too-many-portfolios": [409, "No more portfolios can be created"],
+  "rebuild-in-progress": [409, "A rebuild is under way, or was asked for less than a minute ago"],
   "request-in-progress": [409, "The same request is still being handled"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body must be JSON"],

@@ -5,7 +5,11 @@ import { logOut } from "./routes/accounts/log-out.ts";
 import { me } from "./routes/accounts/me.ts";
 import { refresh } from "./routes/accounts/refresh.ts";
 import { register } from "./routes/accounts/register.ts";
+import { getRebuild } from "./routes/operations/get-rebuild.ts";
 import { listActions } from "./routes/operations/list-actions.ts";
+import { listRebuilds } from "./routes/operations/list-rebuilds.ts";
+import { rebuildAll } from "./routes/operations/rebuild-all.ts";
+import { rebuildAnyPortfolio } from "./routes/operations/rebuild-any-portfolio.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
 import { explainDisposal } from "./routes/portfolios/explain-disposal.ts";
@@ -20,6 +24,8 @@ import { listLots } from "./routes/portfolios/list-lots.ts";
 import { listPortfolios } from "./routes/portfolios/list-portfolios.ts";
 import { listPositions } from "./routes/portfolios/list-positions.ts";
 import { previewMethod } from "./routes/portfolios/preview-method.ts";
+import { getOwnRebuild } from "./routes/portfolios/get-own-rebuild.ts";
+import { rebuildPortfolio } from "./routes/portfolios/rebuild-portfolio.ts";
 import { recordTrade } from "./routes/portfolios/record-trade.ts";
 import { updatePortfolio } from "./routes/portfolios/update-portfolio.ts";
 import { whatIf } from "./routes/portfolios/what-if.ts";
@@ -65,9 +71,15 @@ const ROUTES = [
   whatIf, //              POST   /portfolios/:portfolioId/what-if
   getHarvest, //          GET    /portfolios/:portfolioId/harvest
   previewMethod, //       POST   /portfolios/:portfolioId/method-preview
+  rebuildPortfolio, //    POST   /portfolios/:portfolioId/rebuild
+  getOwnRebuild, //       GET    /portfolios/:portfolioId/rebuild
   getStock, //            GET    /stocks/:symbol
   listStocks, //          POST   /stocks/batch
   listActions, //         GET    /operations/actions
+  rebuildAnyPortfolio, // POST   /operations/portfolios/:portfolioId/rebuild
+  rebuildAll, //          POST   /operations/rebuilds
+  listRebuilds, //        GET    /operations/rebuilds
+  getRebuild, //          GET    /operations/rebuilds/:rebuildId
 ] as const;
 
 export const routes: Plugin = async (app, context) => {

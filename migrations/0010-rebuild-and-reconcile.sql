@@ -115,6 +115,7 @@ begin
     execute format('alter table %I enable row level security', new_table);
     execute format('alter table %I force row level security', new_table);
     execute format('create policy worker on %I to lotwise_worker using (true) with check (true)', new_table);
+    execute format('create policy operator on %I to lotwise_operator using (true) with check (true)', new_table);
   end loop;
 end
 $$;
@@ -123,7 +124,9 @@ create policy owner on rebuild_portfolio to lotwise_api
   using (portfolio_id in (select id from portfolio where owner_id = app_user_id() and deleted_at is null))
   with check (portfolio_id in (select id from portfolio where owner_id = app_user_id() and deleted_at is null));
 
-grant select, insert on rebuild, rebuild_portfolio to lotwise_api;
+grant select, insert on rebuild, rebuild_portfolio to lotwise_api, lotwise_operator;
+grant select, insert on reconciliation_run to lotwise_operator;
+grant select on reconciliation_finding, ledger_seal to lotwise_operator;
 grant select, update (finished_at) on rebuild to lotwise_worker;
 grant select, update (finished_at, differences, failure) on rebuild_portfolio to lotwise_worker;
 -- Where the rows that say how far a portfolio is matched are gone, a rebuild makes new ones.

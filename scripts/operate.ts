@@ -8,9 +8,10 @@
 import { readConfiguration } from "#adapters/configuration.ts";
 import { grantOperator, revokeOperator } from "./operate/change-operator.ts";
 import { openWorkplace, UsageError, type Answer, type Command } from "./operate/command.ts";
+import { rebuild } from "./operate/rebuild.ts";
 import { withDatabase } from "./with-database.ts";
 
-const COMMANDS: readonly Command[] = [grantOperator, revokeOperator];
+const COMMANDS: readonly Command[] = [grantOperator, revokeOperator, rebuild];
 
 const given = process.argv.slice(2);
 const isJson = given.includes("--json");

@@ -6,6 +6,7 @@ import type { Db, Trx } from "./pool.ts";
 /** How far a request has come. Shape: `finished_at` null while portfolios are left. */
 export interface RebuildRow {
   readonly id: string;
+  readonly requested_by: string;
   readonly total: number;
   readonly done: number;
   /** Portfolios in which rows were not as they should be, and those rows. */
@@ -97,7 +98,7 @@ export async function restoreProgress(db: Db, portfolioIds: readonly string[]): 
 /** One request. */
 export async function findRebuild(db: Db | Trx, id: string): Promise<RebuildRow | undefined> {
   const { rows } = await sql<RebuildRow>`
-    select r.id, r.total, r.requested_at, r.finished_at,
+    select r.id, r.requested_by, r.total, r.requested_at, r.finished_at,
       count(p.finished_at) as done,
       count(*) filter (where p.differences > 0) as differing,
       coalesce(sum(p.differences), 0)::bigint as differences,
@@ -106,6 +107,49 @@ export async function findRebuild(db: Db | Trx, id: string): Promise<RebuildRow 
     where r.id = ${id}
     group by r.id`.execute(db);
   return rows[0];
+}
+
+/** Portfolios of a request that differed or failed, at most `limit`. */
+export async function listTroubled(
+  db: Db,
+  rebuildId: string,
+  limit: number,
+): Promise<
+  {
+    readonly portfolio_id: string;
+    readonly differences: number | null;
+    readonly failure: string | null;
+  }[]
+> {
+  const { rows } = await sql<{ portfolio_id: string; differences: number | null; failure: string | null }>`
+    select portfolio_id, differences, failure from rebuild_portfolio
+    where rebuild_id = ${rebuildId} and (differences > 0 or failure is not null)
+    order by portfolio_id
+    limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Requests, newest first. */
+export async function listRebuilds(db: Db, limit: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from rebuild order by requested_at desc, id desc limit ${limit}`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Whether a request of the user's is under way, or was made in the last seconds. */
+export async function isRebuildRecent(trx: Trx, userId: string, seconds: number): Promise<boolean> {
+  const { rows } = await sql`
+    select from rebuild
+    where user_id = ${userId}
+      and (finished_at is null or requested_at > clock_timestamp() - make_interval(secs => ${seconds}))
+    limit 1`.execute(trx);
+  return rows.length > 0;
+}
+
+export async function existsPortfolio(trx: Trx, portfolioId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from portfolio where id = ${portfolioId} and deleted_at is null`.execute(trx);
+  return rows.length > 0;
 }
 
 /** The newest request that names the portfolio. */

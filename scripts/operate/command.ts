@@ -33,30 +33,31 @@ export interface Workplace {
   owner(): Db;
   /** Connected as a role that processes connect as. */
   as(role: ServiceRole): Db;
+  /** For threads, which need connections of their own. */
+  urlOf(role: ServiceRole): string;
   close(): Promise<void>;
 }
 
 export function openWorkplace(configuration: Configuration): Workplace {
-  const opened = new Map<string, Pick<OpenedDatabase, "db" | "close">>();
-  const once = (name: string, open: () => Pick<OpenedDatabase, "db" | "close">): Db => {
+  const opened = new Map<string, OpenedDatabase>();
+  const once = (name: string, open: () => OpenedDatabase): OpenedDatabase => {
     const database = opened.get(name) ?? open();
     opened.set(name, database);
-    return database.db;
+    return database;
   };
+  const openAs = (role: ServiceRole) => once(role, () => openRole(configuration, role, log));
   return {
     // Whoever has the database's password is let in; the name is what the machine says of them.
     actor: { name: `${userInfo().username}@${hostname()}`.slice(0, 200), userId: undefined },
     owner: () =>
       once("owner", () => {
-        if (configuration.databaseUrl === undefined) throw new Error("this needs DATABASE_URL, the owner's");
-        const { db } = openDatabase(configuration.databaseUrl, {
-          log,
-          applicationName: "lotwise operate",
-          connectionsMax: 1,
-        });
-        return { db, close: () => db.destroy() };
-      }),
-    as: (role) => once(role, () => openRole(configuration, role, log)),
+        const { databaseUrl: url } = configuration;
+        if (url === undefined) throw new Error("this needs DATABASE_URL, the owner's");
+        const { db } = openDatabase(url, { log, applicationName: "lotwise operate", connectionsMax: 1 });
+        return { db, url, close: () => db.destroy() };
+      }).db,
+    as: (role) => openAs(role).db,
+    urlOf: (role) => openAs(role).url,
     async close() {
       await Promise.all([...opened.values()].map((database) => database.close()));
     },
