@@ -104,9 +104,9 @@ export class Connection implements Watcher {
   /** Sends what changed since the last flush. A socket that does not read is skipped, and in the end closed. */
   flush(): void {
     this.#isStalled();
-    for (const [portfolioId, subscription] of this.#subscriptions) {
-      if (subscription.snapshotDue) this.#sendSnapshot(portfolioId, subscription);
-      else this.#sendDelta(portfolioId, subscription);
+    for (const subscription of this.#subscriptions.values()) {
+      if (subscription.snapshotDue) this.#sendSnapshot(subscription);
+      else this.#sendDelta(subscription);
     }
   }
 
@@ -196,7 +196,7 @@ export class Connection implements Watcher {
   async #subscribe(portfolioId: string): Promise<void> {
     const existing = this.#subscriptions.get(portfolioId);
     if (existing !== undefined) {
-      this.#sendSnapshot(portfolioId, existing);
+      this.#sendSnapshot(existing);
       return;
     }
     if (this.#subscriptions.size >= STREAM_LIMITS.subscriptions) {
@@ -212,7 +212,7 @@ export class Connection implements Watcher {
       const live = await this.#context.hub.watch(portfolioId, this);
       const subscription = { live, sequence: 0, version: 0, snapshotDue: true };
       this.#subscriptions.set(portfolioId, subscription);
-      this.#sendSnapshot(portfolioId, subscription);
+      this.#sendSnapshot(subscription);
     } catch (error) {
       const code = error instanceof Refusal ? error.code : "unavailable";
       if (!(error instanceof Refusal)) this.#context.log.warn({ err: error }, "a subscription failed");
@@ -225,7 +225,7 @@ export class Connection implements Watcher {
     }
   }
 
-  #sendSnapshot(portfolioId: string, subscription: Subscription): void {
+  #sendSnapshot(subscription: Subscription): void {
     subscription.snapshotDue = true;
     if (this.#isStalled()) return;
     const { live } = subscription;
@@ -233,21 +233,16 @@ export class Connection implements Watcher {
     subscription.snapshotDue = false;
     subscription.sequence = 0;
     subscription.version = live.version;
-    this.#sendText(
-      `{"type":"snapshot","portfolioId":"${portfolioId}","sequence":0,${live.snapshotMembers()}}`,
-    );
+    this.#sendFrame(live.snapshotFrame());
   }
 
-  #sendDelta(portfolioId: string, subscription: Subscription): void {
+  #sendDelta(subscription: Subscription): void {
     const { live } = subscription;
     live.settle(this.#context.now());
     if (live.version === subscription.version || this.#isStalled()) return;
     subscription.sequence += 1;
-    const members = live.deltaMembers(subscription.version);
+    this.#sendFrame(live.deltaFrame(subscription.version, subscription.sequence));
     subscription.version = live.version;
-    this.#sendText(
-      `{"type":"delta","portfolioId":"${portfolioId}","sequence":${subscription.sequence},${members}}`,
-    );
   }
 
   async #unsubscribe(portfolioId: string): Promise<void> {
@@ -299,14 +294,14 @@ export class Connection implements Watcher {
   }
 
   #send(message: ServerMessage): void {
-    this.#sendText(JSON.stringify(message));
+    this.#sendFrame(JSON.stringify(message));
   }
 
-  #sendText(text: string): void {
+  #sendFrame(frame: string | Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#context.metrics.framesSent.inc();
-    this.#largestFrame = Math.max(this.#largestFrame, text.length);
-    this.#socket.send(text);
+    this.#largestFrame = Math.max(this.#largestFrame, frame.length);
+    this.#socket.send(frame, { binary: false });
   }
 }
 

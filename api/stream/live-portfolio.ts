@@ -12,6 +12,7 @@ import type { Reading } from "./portfolio-reader.ts";
  * picture next time.
  */
 export class LivePortfolio {
+  readonly #portfolioId: string;
   readonly #baseCurrency: string;
   #progress: Progress;
   #orderSequence = 0;
@@ -19,11 +20,14 @@ export class LivePortfolio {
   readonly #pictures = new Map<string, { version: number; json: string; position: Position }>();
   readonly #removed = new Map<string, number>();
   #totalsJson = "";
+  #snapshot: { readonly version: number; readonly frame: Buffer } | undefined;
+  #delta: { readonly from: number; readonly to: number; readonly members: string } | undefined;
   #version = 0;
   #dirty = true;
 
   /** Shape: a reading of the whole. */
-  constructor(reading: Reading, nowMs: number) {
+  constructor(portfolioId: string, reading: Reading, nowMs: number) {
+    this.#portfolioId = portfolioId;
     this.#baseCurrency = reading.baseCurrency;
     this.#progress = progressOf(reading);
     this.load(reading);
@@ -121,21 +125,36 @@ export class LivePortfolio {
     }
   }
 
-  /** The whole picture, as members of a JSON object. */
-  snapshotMembers(): string {
-    const positions = [...this.#pictures.values()].map((picture) => picture.json).join(",");
-    return `${this.#totalsJson},"positions":[${positions}]`;
+  /** The whole picture, as a frame that all who ask for it share. Shape: UTF-8. */
+  snapshotFrame(): Buffer {
+    if (this.#snapshot?.version !== this.#version) {
+      const positions = [...this.#pictures.values()].map((picture) => picture.json).join(",");
+      const frame = Buffer.from(
+        `{"type":"snapshot","portfolioId":"${this.#portfolioId}","sequence":0,${this.#totalsJson},"positions":[${positions}]}`,
+      );
+      this.#snapshot = { version: this.#version, frame };
+    }
+    return this.#snapshot.frame;
   }
 
-  /** What changed after `version`, as members of a JSON object. */
-  deltaMembers(version: number): string {
-    const positions: string[] = [];
-    for (const picture of this.#pictures.values()) {
-      if (picture.version > version) positions.push(picture.json);
+  /** What changed after `version`, as a frame that is the socket's `sequence`-th. */
+  deltaFrame(version: number, sequence: number): string {
+    return `{"type":"delta","portfolioId":"${this.#portfolioId}","sequence":${sequence},${this.#deltaMembers(version)}}`;
+  }
+
+  /** Most sockets have seen the same version: what they lack is written once. */
+  #deltaMembers(version: number): string {
+    if (this.#delta?.from !== version || this.#delta.to !== this.#version) {
+      const positions: string[] = [];
+      for (const picture of this.#pictures.values()) {
+        if (picture.version > version) positions.push(picture.json);
+      }
+      const removed: string[] = [];
+      for (const [symbol, at] of this.#removed) if (at > version) removed.push(symbol);
+      const members = `${this.#totalsJson},"positions":[${positions.join(",")}],"removed":${JSON.stringify(removed)}`;
+      this.#delta = { from: version, to: this.#version, members };
     }
-    const removed: string[] = [];
-    for (const [symbol, at] of this.#removed) if (at > version) removed.push(symbol);
-    return `${this.#totalsJson},"positions":[${positions.join(",")}],"removed":${JSON.stringify(removed)}`;
+    return this.#delta.members;
   }
 }
 

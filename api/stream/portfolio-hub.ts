@@ -154,7 +154,7 @@ export class PortfolioHub {
     try {
       const reading = await this.#reader.read({ ...place, known: undefined });
       if (reading === undefined) throw new Refusal("portfolio-not-found");
-      const live = new LivePortfolio(reading, now());
+      const live = new LivePortfolio(place.portfolioId, reading, now());
       entry = { ...place, live, watchers: new Set(), unsubscribe, hasNews };
       this.#rememberSymbols(live, live.symbols());
       return entry;

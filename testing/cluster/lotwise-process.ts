@@ -37,6 +37,11 @@ export class LotwiseProcess {
     return this;
   }
 
+  /** Of the newest life; 0 before the first. */
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
