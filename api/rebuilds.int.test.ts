@@ -94,14 +94,12 @@ describe("an operator", () => {
     expect(asked.body.total).toBeGreaterThan(1);
     const first = async () =>
       (await operator.get<{ items: Rebuild[] }>("/operations/rebuilds")).body.items[0];
-    await expect
-      .poll(first, WITHIN)
-      .toMatchObject({
-        id: asked.body.id,
-        done: asked.body.total,
-        failed: 0,
-        finishedAt: expect.any(String),
-      });
+    await expect.poll(first, WITHIN).toMatchObject({
+      id: asked.body.id,
+      done: asked.body.total,
+      failed: 0,
+      finishedAt: expect.any(String),
+    });
   });
 
   test("is refused what there is not", async () => {

@@ -8,6 +8,7 @@
 create function watched_portfolios(owner_ids uuid[], portfolio_ids uuid[], epochs integer[],
   applied_sequences bigint[], order_sequences bigint[])
 returns table (number integer, portfolio_id uuid, base_currency text, head bigint, applied bigint, epoch integer, whole boolean,
+  parked_at timestamptz, parked_reason text, parked_portfolio_id uuid, parked_sequence bigint, parked_transaction_id uuid,
   symbol text, currency text, quantity numeric, unit numeric, cost_basis numeric, realized_gain numeric,
   fees numeric, income numeric, withheld_tax numeric, base_cost_basis numeric, base_realized_gain numeric,
   exchange_gain numeric, last_order_sequence bigint)
@@ -15,7 +16,8 @@ language sql stable security definer set search_path = public, pg_temp
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
   select known.number::integer, f.id, f.base_currency, h.head_sequence, s.applied_sequence, s.epoch,
-    s.epoch is distinct from known.epoch, changed.*
+    s.epoch is distinct from known.epoch, s.parked_at, s.parked_reason, s.parked_portfolio_id, s.parked_sequence,
+    s.parked_transaction_id, changed.*
   from unnest(owner_ids, portfolio_ids, epochs, applied_sequences, order_sequences)
     with ordinality known (owner_id, portfolio_id, epoch, applied_sequence, order_sequence, number)
   join portfolio f on f.id = known.portfolio_id and f.owner_id = known.owner_id and f.deleted_at is null

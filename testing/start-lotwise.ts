@@ -12,6 +12,7 @@ const READY_WITHIN_MS = 90_000;
 /** `npm start` as a user runs it, on data of its own and a free port. */
 export interface RunningLotwise {
   readonly baseUrl: string;
+  readonly dataFolder: string;
   readonly child: ChildProcess;
   readonly output: () => string;
   /** Ctrl-C, and waits for the end. Returns the exit code. */
@@ -53,6 +54,7 @@ export async function startLotwise(
   });
   return {
     baseUrl,
+    dataFolder,
     child,
     output: () => output,
     async stop() {

@@ -63,7 +63,7 @@ async function holdPosition(): Promise<{ release(): Promise<void> }> {
       held.resolve();
       await letGo.promise;
     })
-    .finally(async () => db.destroy());
+    .finally(() => void db.destroy());
   await held.promise;
   return {
     async release() {

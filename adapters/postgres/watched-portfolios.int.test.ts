@@ -40,7 +40,7 @@ class Follower {
     if (portfolio.isWhole) this.positions.clear();
     else if (portfolio.positions.length > 0) this.partialReadings += 1;
     for (const position of portfolio.positions) this.positions.set(position.symbol, position);
-    [this.#epoch, this.#applied] = [portfolio.epoch, portfolio.applied];
+    [this.#epoch, this.#applied] = [portfolio.progress.epoch, portfolio.progress.applied];
   }
 
   /** All of it, read anew. */
@@ -106,7 +106,8 @@ describe("what changed since the last reading, added to it, is the whole", () =>
     const key = { ownerId: trader.userId, portfolioId: id };
     const [first] = await readWatchedPortfolios(database.api, [{ ...key, known: undefined }]);
     const orderSequence = first!.positions[0]!.last_order_sequence;
-    const known = { epoch: first!.epoch, applied: first!.applied, orderSequence };
+    const { epoch, applied } = first!.progress;
+    const known = { epoch, applied, orderSequence };
     await trader.record(id, [{ symbol: "GLOBEX.SIM" }]);
     const [second] = await readWatchedPortfolios(database.api, [{ ...key, known }]);
     expect(second).toEqual({ ...first, head: 2, isWhole: false, positions: [] });

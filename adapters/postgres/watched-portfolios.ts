@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { plainArray } from "./array-literal.ts";
 import type { PositionRow } from "./derived-reads.ts";
 import type { Db } from "./pool.ts";
+import type { ProgressRow } from "./portfolios.ts";
 
 /** A portfolio that somebody watches, and how far the figures that are at hand follow it. */
 export interface WatchedKey {
@@ -19,9 +20,7 @@ export interface KnownFigures {
 }
 
 export interface WatchedPortfolio {
-  readonly head: number;
-  readonly applied: number;
-  readonly epoch: number;
+  readonly progress: ProgressRow;
   readonly baseCurrency: string;
   /** Whether these are all positions, or only those that changed since what is known. */
   readonly isWhole: boolean;
@@ -31,14 +30,12 @@ export interface WatchedPortfolio {
 export type WatchedPosition = PositionRow & { readonly last_order_sequence: number };
 
 /** A row of watched_portfolios(). Without a symbol there is no position to tell of. */
-type Row = Omit<WatchedPosition, "symbol"> & {
-  readonly number: number;
-  readonly head: number;
-  readonly applied: number;
-  readonly epoch: number;
-  readonly whole: boolean;
-  readonly symbol: string | null;
-};
+type Row = Omit<WatchedPosition, "symbol"> &
+  ProgressRow & {
+    readonly number: number;
+    readonly whole: boolean;
+    readonly symbol: string | null;
+  };
 
 /**
  * Portfolios of any users as they stood at one moment, by the function watched_portfolios (migrations/0011), which
@@ -59,20 +56,24 @@ export async function readWatchedPortfolios(
   return keys.map((_, index) => {
     const ofOne = found.get(index + 1);
     if (ofOne === undefined) return undefined;
-    const { head, applied, epoch, base_currency: baseCurrency, whole: isWhole } = ofOne[0]!;
+    const first = ofOne[0]!;
     const positions = ofOne.flatMap((row) => positionOf(row) ?? []);
-    return { head, applied, epoch, baseCurrency, isWhole, positions };
+    return {
+      progress: progressOf(first),
+      baseCurrency: first.base_currency,
+      isWhole: first.whole,
+      positions,
+    };
   });
 }
 
-function positionOf({
-  symbol,
-  number: _number,
-  head: _head,
-  applied: _applied,
-  epoch: _epoch,
-  whole: _whole,
-  ...row
-}: Row): WatchedPosition | undefined {
+function progressOf(row: Row): ProgressRow {
+  const { portfolio_id, head, applied, epoch } = row;
+  const { parked_at, parked_reason, parked_portfolio_id, parked_sequence, parked_transaction_id } = row;
+  const parked = { parked_at, parked_reason, parked_portfolio_id, parked_sequence, parked_transaction_id };
+  return { portfolio_id, head, applied, epoch, ...parked };
+}
+
+function positionOf({ symbol, ...row }: Row): WatchedPosition | undefined {
   return symbol === null ? undefined : { symbol, ...row };
 }

@@ -2,6 +2,7 @@ import type { Quote } from "#adapters/ports.ts";
 import type { KnownFigures } from "#adapters/postgres/watched-portfolios.ts";
 import type { Progress } from "#contracts/portfolios.ts";
 import type { Position } from "#contracts/positions.ts";
+import { toProgress } from "../representations/portfolio.ts";
 import { isOpen, revalue, toPosition, totalsOf, toTotals, type Held } from "../representations/position.ts";
 import type { Reading } from "./portfolio-reader.ts";
 
@@ -29,7 +30,7 @@ export class LivePortfolio {
   constructor(portfolioId: string, reading: Reading, nowMs: number) {
     this.#portfolioId = portfolioId;
     this.#baseCurrency = reading.baseCurrency;
-    this.#progress = progressOf(reading);
+    this.#progress = toProgress(reading.progress);
     this.load(reading);
     this.settle(nowMs);
   }
@@ -58,7 +59,7 @@ export class LivePortfolio {
    * what is here is left aside.
    */
   load(reading: Reading): void {
-    const progress = progressOf(reading);
+    const progress = toProgress(reading.progress);
     if (isOlder(progress, this.#progress)) return;
     const before = this.#held;
     if (reading.isWhole) this.#held = new Map();
@@ -156,10 +157,6 @@ export class LivePortfolio {
     }
     return this.#delta.members;
   }
-}
-
-function progressOf({ head, applied, epoch }: Reading): Progress {
-  return { head, applied, epoch };
 }
 
 type Figures = Pick<Progress, "epoch" | "applied">;

@@ -165,7 +165,8 @@ export class PortfolioHub {
   }
 
   #tell(entry: Entry, change: PositionChanged): void {
-    if (entry.live.isBehind(change)) entry.hasNews = true;
+    // One that did not come to the end may have been paused there, which moves nothing.
+    if (entry.live.isBehind(change) || change.applied < change.head) entry.hasNews = true;
     for (const watcher of entry.watchers) watcher.matched(change);
     const { portfolioId, applied, epoch, correlationId } = change;
     this.#log.debug({ portfolioId, applied, epoch, correlationId, sockets: entry.watchers.size }, "pushed");

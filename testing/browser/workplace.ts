@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, onTestFailed } from "vitest";
+import { findPostgres } from "#adapters/embedded/postgres.ts";
+import { silentLogger } from "#adapters/ports.ts";
+import { openDatabase, type Db } from "#adapters/postgres/pool.ts";
 import type { Portfolio } from "#contracts/portfolios.ts";
 import { startLotwise, type RunningLotwise } from "../start-lotwise.ts";
 import { launchChromium } from "./chromium.ts";
@@ -37,6 +41,13 @@ export function workplace() {
 
   return {
     register: (name: string) => registerUser(lotwise.baseUrl, name),
+    /** Does something in the database that no user can, as its owner. */
+    async asOwner(work: (owner: Db) => Promise<void>): Promise<void> {
+      const postgres = await findPostgres(join(lotwise.dataFolder, "postgres"));
+      if (postgres === undefined) throw new Error("the database of the product under test is not running");
+      const { db } = openDatabase(postgres.url, { log: silentLogger, applicationName: "test" });
+      await work(db).finally(() => db.destroy());
+    },
     /** Signs in on the way to a part of a portfolio. */
     async sit(user: User, screen: Screen, [portfolio, part]: readonly [Portfolio, string]): Promise<Sitting> {
       const { page, errors } = await openPage(browser, screen);

@@ -1,4 +1,5 @@
 import type { Position, PositionList } from "#contracts/positions.ts";
+import type { Progress } from "#contracts/portfolios.ts";
 import type { ServerMessage } from "#contracts/stream.ts";
 import { applyDelta, applyRead, applySnapshot, GAP, type LivePortfolio } from "./live-portfolio.ts";
 
@@ -46,8 +47,7 @@ export function createLiveStore(events: LiveStoreEvents) {
     if (before?.positions !== after.positions) announce(positionsTopic(id));
     announce(totalsTopic(id));
     const { ledger } = after;
-    const moved = before?.ledger.applied !== ledger.applied || before.ledger.epoch !== ledger.epoch;
-    if (before !== undefined && moved) events.onLedger(id);
+    if (before !== undefined && hasMoved(before.ledger, ledger)) events.onLedger(id);
   };
 
   const receive = (message: ServerMessage) => {
@@ -105,3 +105,10 @@ function* changedSymbols(before: LivePortfolio | undefined, after: LivePortfolio
     if (!after.positions.has(symbol)) yield symbol;
   }
 }
+
+/** Whether figures changed, or calculation was paused or goes on. */
+const hasMoved = (before: Progress, after: Progress) =>
+  before.applied !== after.applied ||
+  before.epoch !== after.epoch ||
+  before.paused?.since !== after.paused?.since ||
+  before.paused?.transactionId !== after.paused?.transactionId;

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { Outlet, useLocation, useNavigate, useOutletContext, useParams } from "react-router";
 import type { PortfolioWithTotals } from "#contracts/portfolios.ts";
 import { ErrorPanel } from "#web/components/panels.tsx";
+import { PausedNotice } from "#web/features/portfolio/components/paused-notice.tsx";
 import {
   PortfolioHeader,
   PortfolioHeaderSkeleton,
@@ -44,6 +45,7 @@ export function PortfolioPage() {
   return (
     <>
       <PortfolioHeader portfolio={portfolio.data} actions={null} />
+      <PausedNotice portfolio={portfolio.data} />
       <PortfolioTabs portfolio={portfolio.data} />
     </>
   );

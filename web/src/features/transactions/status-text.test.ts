@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { ATTENTION_REASONS, REJECTION_REASONS } from "#contracts/transactions.ts";
-import type { OutcomeReason } from "#contracts/transactions.ts";
+import { PARK_REASONS } from "#contracts/portfolios.ts";
+import { ATTENTION_REASONS, REJECTION_REASONS, type TransactionReason } from "#contracts/transactions.ts";
 import { fieldOfReason, reasonAdvice, reasonText, statusText } from "./status-text.ts";
 
-const ALL: readonly OutcomeReason[] = [...REJECTION_REASONS, ...ATTENTION_REASONS];
+const ALL: readonly TransactionReason[] = [...REJECTION_REASONS, ...ATTENTION_REASONS, ...PARK_REASONS];
 
 test.each(ALL)("%s is told in words, with what to do", (reason) => {
   expect(reasonText({ type: "transfer", reason })).not.toContain(reason);
@@ -11,11 +11,15 @@ test.each(ALL)("%s is told in words, with what to do", (reason) => {
 });
 
 test("a reason that this page does not know is shown as it came", () => {
-  const reason = "moon-phase" as OutcomeReason;
+  const reason = "moon-phase" as TransactionReason;
   expect(statusText({ type: "buy", status: "rejected", reason })).toBe("Rejected: moon-phase");
 });
 
 test("the status names the reason", () => {
+  expect(statusText({ type: "buy", status: "pending" })).toBe("Pending");
+  expect(statusText({ type: "buy", status: "pending", reason: "cannot-be-matched" })).toBe(
+    "Paused here: it cannot be calculated",
+  );
   expect(statusText({ type: "buy", status: "matched" })).toBe("Matched");
   expect(statusText({ type: "sell", status: "rejected", reason: "insufficient-quantity" })).toBe(
     "Rejected: more sold than held at that time",

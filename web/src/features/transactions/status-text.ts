@@ -1,5 +1,5 @@
 import { fieldsOf, contentOfTransfer, type TypedField } from "#contracts/transaction-fields.ts";
-import type { OutcomeReason, Transaction } from "#contracts/transactions.ts";
+import type { Transaction, TransactionReason } from "#contracts/transactions.ts";
 
 /** Why a transaction does not count, what to do about it, and which field to mend. */
 
@@ -14,7 +14,10 @@ interface ReasonWords {
   readonly fields: readonly TypedField[];
 }
 
-const REASONS: Readonly<Record<OutcomeReason, ReasonWords>> = {
+const PAUSED_ADVICE =
+  "Edit or delete it, and calculation goes on at once. Until then nothing recorded after it is counted.";
+
+const REASONS: Readonly<Record<TransactionReason, ReasonWords>> = {
   "invalid-quantity": {
     text: "the quantity is not above zero",
     advice: "Enter a quantity above zero.",
@@ -85,6 +88,8 @@ const REASONS: Readonly<Record<OutcomeReason, ReasonWords>> = {
     advice: "Enter the exchange rate of that day. It is never assumed to be 1.",
     fields: ["exchangeRate"],
   },
+  "cannot-be-matched": { text: "it cannot be calculated", advice: PAUSED_ADVICE, fields: [] },
+  "takes-too-long": { text: "calculating it takes too long", advice: PAUSED_ADVICE, fields: [] },
 };
 
 const OVERSOLD: Pick<ReasonWords, "text" | "advice"> = {
@@ -129,7 +134,7 @@ export const isRefused = ({ status }: Pick<Transaction, "status">): boolean =>
 export function statusText(outcome: Outcome): string {
   switch (outcome.status) {
     case "pending":
-      return "Pending";
+      return outcome.reason === undefined ? "Pending" : `Paused here: ${reasonText(outcome)}`;
     case "matched":
       return "Matched";
     case "rejected":

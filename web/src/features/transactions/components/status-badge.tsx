@@ -1,6 +1,5 @@
 import { Loader } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconHelpCircle } from "@tabler/icons-react";
-import type { Transaction } from "#contracts/transactions.ts";
+import { IconAlertTriangle, IconCheck, IconHelpCircle, IconPlayerPause } from "@tabler/icons-react";
 import { statusText, type Outcome } from "../status-text.ts";
 import classes from "./transactions.module.css";
 
@@ -9,16 +8,20 @@ export function StatusBadge({ transaction }: { transaction: Outcome }) {
   const { status } = transaction;
   return (
     <span className={classes["status"]} data-status={status}>
-      <StatusMark status={status} />
+      <StatusMark transaction={transaction} />
       <span>{statusText(transaction)}</span>
     </span>
   );
 }
 
-function StatusMark({ status }: { status: Transaction["status"] }) {
+function StatusMark({ transaction: { status, reason } }: { transaction: Outcome }) {
   switch (status) {
     case "pending":
-      return <Loader size={12} color="currentColor" aria-hidden />;
+      return reason === undefined ? (
+        <Loader size={12} color="currentColor" aria-hidden />
+      ) : (
+        <IconPlayerPause size={14} aria-hidden />
+      );
     case "matched":
       return <IconCheck size={14} aria-hidden />;
     case "rejected":

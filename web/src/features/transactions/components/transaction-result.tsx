@@ -5,7 +5,7 @@ import type { Transaction } from "#contracts/transactions.ts";
 import { TRANSACTION_TYPE_NAMES } from "#web/components/transaction-types.ts";
 import { transactionQuery } from "../api/transaction-queries.ts";
 import { otherEndOf, statementOf } from "../happening.ts";
-import { alertTone, isRefused, reasonAdvice, statusText } from "../status-text.ts";
+import { alertTone, isRefused, reasonAdvice, statusText, reasonText } from "../status-text.ts";
 import { usePortfolioNames } from "../use-portfolio-names.ts";
 import { Sentence } from "./sentence.tsx";
 
@@ -41,7 +41,7 @@ export function TransactionResult(props: TransactionResultProps) {
       ) : null}
       {status === "pending" ? (
         <Text size="sm" c="dimmed">
-          It is recorded and safe. The lots follow in a moment; you need not wait.
+          It is recorded and safe. {pendingText(transaction)}
         </Text>
       ) : null}
       <Group justify="flex-end">
@@ -62,11 +62,18 @@ export function TransactionResult(props: TransactionResultProps) {
   );
 }
 
-function titleOf({ status }: Transaction, edited: boolean): string {
+function pendingText({ reason, type }: Transaction): string {
+  if (reason === undefined) return "The lots follow in a moment; you need not wait.";
+  return `Calculation is paused at it: ${reasonText({ type, reason })}. ${reasonAdvice({ type, reason })}`;
+}
+
+function titleOf({ status, reason }: Transaction, edited: boolean): string {
   switch (status) {
     case "matched":
       return edited ? "Saved and matched" : "Recorded and matched";
     case "pending":
+      if (reason !== undefined)
+        return edited ? "Saved, but calculation is paused" : "Recorded, but calculation is paused";
       return edited ? "Saved, matching…" : "Recorded, matching…";
     case "rejected":
       return edited ? "Saved, but rejected" : "Recorded, but rejected";
