@@ -12,6 +12,7 @@ import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
+import { pipelineAgainstCopy } from "./b4-pipeline-against-copy.ts";
 import { pushAgainstPolling } from "./b9-push-against-polling.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { growthLines, jsonLine, table, type Reported } from "./report.ts";
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   exactAgainstFloats,
   exactAgainstDecimals,
   pipelineAgainstNaive,
+  pipelineAgainstCopy,
   pushAgainstPolling,
   rebuildAfterBackdated,
 ];
