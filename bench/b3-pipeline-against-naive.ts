@@ -11,9 +11,15 @@
 import { alternate, formatFigure, summarize, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
 import { openNaive } from "./naive/naive-recorder.ts";
 import { startKafkaIfPossible } from "./pipeline/kafka.ts";
-import { assertMatched, fingerprint, onCopy, prepareLedgers, type Ledgers } from "./pipeline/ledgers.ts";
+import {
+  assertMatched,
+  contentComparison,
+  onCopy,
+  prepareLedgers,
+  type Ledgers,
+} from "./pipeline/ledgers.ts";
 import { inBatches, IN_TURNS, openPipeline, SIDE_BY_SIDE, type Processed } from "./pipeline/pipeline.ts";
-import { startBenchServer, type BenchDatabase, type BenchServer } from "./setup/bench-server.ts";
+import { startBenchServer, type BenchServer } from "./setup/bench-server.ts";
 
 const BATCH = 500;
 
@@ -164,16 +170,6 @@ function sidesOf(
           `matching ${formatFigure(perSecond(trades, ms - recordMs))}/s), ${formatFigure(rate / naive)}×`
         );
       }),
-  };
-}
-
-/** Holds databases that took the same trades against each other. Errors: what it returns throws when two differ. */
-function contentComparison(): (database: BenchDatabase) => Promise<void> {
-  let expected: string | undefined;
-  return async (database) => {
-    const content = await fingerprint(database);
-    expected ??= content;
-    if (content !== expected) throw new Error(`the sides differ:\n${expected}\n${content}`);
   };
 }
 

@@ -68,11 +68,21 @@ export async function onCopy<T>(
   return measured;
 }
 
+/** Holds databases that took the same trades against each other. Errors: what it returns throws when two differ. */
+export function contentComparison(): (database: BenchDatabase) => Promise<void> {
+  let expected: string | undefined;
+  return async (database) => {
+    const content = await fingerprint(database);
+    expected ??= content;
+    if (content !== expected) throw new Error(`the sides differ:\n${expected}\n${content}`);
+  };
+}
+
 /**
  * What a database holds, in a form in which equal contents are equal, whatever the order and the zeros at the end. Places in the
  * ledger's order are left out: the sides number portfolios that have nothing to do with each other differently.
  */
-export async function fingerprint(database: BenchDatabase): Promise<string> {
+async function fingerprint(database: BenchDatabase): Promise<string> {
   const owner = openOwner(database.ownerUrl);
   const { rows } = await sql<{ content: string }>`
     select concat_ws(' ',
