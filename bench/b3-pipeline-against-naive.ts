@@ -8,7 +8,14 @@
  *   a   pipeline/pipeline.ts, recorder and matcher side by side
  *   b   naive/record-and-match-trade.ts
  */
-import { alternate, formatFigure, summarize, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
+import {
+  alternate,
+  formatFigure,
+  summarize,
+  type Benchmark,
+  type BenchmarkContext,
+  type Comparison,
+} from "./benchmark.ts";
 import { openNaive } from "./naive/naive-recorder.ts";
 import { startKafkaIfPossible } from "./pipeline/kafka.ts";
 import {
@@ -19,7 +26,7 @@ import {
   type Ledgers,
 } from "./pipeline/ledgers.ts";
 import { inBatches, IN_TURNS, openPipeline, SIDE_BY_SIDE, type Processed } from "./pipeline/pipeline.ts";
-import { startBenchServer, type BenchServer } from "./setup/bench-server.ts";
+import { serverFor, type BenchServer } from "./setup/bench-server.ts";
 
 const BATCH = 500;
 
@@ -33,7 +40,7 @@ interface Amounts {
   readonly further: number;
 }
 
-interface Plan extends Amounts {
+export interface Plan extends Amounts {
   readonly portfolios: number;
   readonly history: number;
   readonly growth: Amounts & { readonly histories: readonly number[] };
@@ -62,29 +69,32 @@ export const pipelineAgainstNaive: Benchmark = {
   name: "pipeline, one matcher, batches of 500 ÷ one SQL transaction a trade",
   floor: 30,
   goal: 75,
-  async run(context) {
-    const plan = context.quick ? QUICK : FULL;
-    const starting = startBenchServer(`${context.folder}/postgres`);
-    context.cleanUp.defer(() => starting.then((running) => running.stop()).catch(() => {}));
-    const server = await starting;
-    const ledgers = await prepareLedgers(server, context, plan);
-    const sides = sidesOf(context, { server, ledgers, amounts: plan });
-    const { a, b, ratio } = summarize(
-      await alternate(context.rounds, { a: () => sides.sideBySide(), b: sides.naive }),
-      (round) => round.a / round.b,
-    );
-    return {
-      a: { what: "pipeline, recording included", value: a, unit: "trades/s" },
-      b: { what: "naive", value: b, unit: "trades/s" },
-      ratio,
-      growth: [
-        await sides.inTurns(b),
-        await measureOverKafka(context, sides, b),
-        ...(await measureGrowth(context, server, plan.growth)),
-      ],
-    };
-  },
+  run: async (context) => compareWithNaive(context, await serverFor(context), context.quick ? QUICK : FULL),
 };
+
+/** Exported for a test with less of everything. */
+export async function compareWithNaive(
+  context: BenchmarkContext,
+  server: BenchServer,
+  plan: Plan,
+): Promise<Comparison> {
+  const ledgers = await prepareLedgers(server, context, plan);
+  const sides = sidesOf(context, { server, ledgers, amounts: plan });
+  const { a, b, ratio } = summarize(
+    await alternate(context.rounds, { a: () => sides.sideBySide(), b: sides.naive }),
+    (round) => round.a / round.b,
+  );
+  return {
+    a: { what: "pipeline, recording included", value: a, unit: "trades/s" },
+    b: { what: "naive", value: b, unit: "trades/s" },
+    ratio,
+    growth: [
+      await sides.inTurns(b),
+      await measureOverKafka(context, sides, b),
+      ...(await measureGrowth(context, server, plan.growth)),
+    ],
+  };
+}
 
 async function measureGrowth(
   context: BenchmarkContext,

@@ -7,47 +7,64 @@
  *   a   pipeline/pipeline.ts, recorder and matcher side by side, in batches of 500 trades
  *   b   pipeline/added-rows.ts: for each of these batches one COPY a table, from a file, and a commit
  */
-import { alternate, formatFigure, summarize, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
+import {
+  alternate,
+  formatFigure,
+  summarize,
+  type Benchmark,
+  type BenchmarkContext,
+  type Comparison,
+} from "./benchmark.ts";
 import { assertSameAdded, copyIn, writeAddedRows } from "./pipeline/added-rows.ts";
 import { assertMatched, onCopy, prepareLedgers, type Ledgers } from "./pipeline/ledgers.ts";
 import { inBatches, openPipeline, SIDE_BY_SIDE } from "./pipeline/pipeline.ts";
-import { startBenchServer, type BenchServer } from "./setup/bench-server.ts";
+import { serverFor, type BenchServer } from "./setup/bench-server.ts";
 
-const BATCH = 500;
-
-interface Plan {
+export interface Plan {
   readonly portfolios: number;
   readonly history: number;
+  /** Trades in a batch. */
+  readonly batch: number;
   /** Batches, the first of which are not timed. */
   readonly warmUp: number;
   readonly batches: number;
   readonly growth: readonly number[];
 }
 
-const FULL: Plan = { portfolios: 200, history: 100, warmUp: 4, batches: 24, growth: [100, 1_000, 10_000] };
-const QUICK: Plan = { portfolios: 20, history: 10, warmUp: 1, batches: 1, growth: [50] };
+const FULL: Plan = {
+  portfolios: 200,
+  history: 100,
+  batch: 500,
+  warmUp: 4,
+  batches: 24,
+  growth: [100, 1_000, 10_000],
+};
+const QUICK: Plan = { portfolios: 20, history: 10, batch: 500, warmUp: 1, batches: 1, growth: [50] };
 
 export const pipelineAgainstCopy: Benchmark = {
   id: "B4",
   name: "pipeline, one matcher, batches of 500 ÷ COPY of the same rows",
   floor: 0.28,
   goal: 0.65,
-  async run(context) {
-    const plan = context.quick ? QUICK : FULL;
-    const starting = startBenchServer(`${context.folder}/postgres`);
-    context.cleanUp.defer(() => starting.then((running) => running.stop()).catch(() => {}));
-    const server = await starting;
-    const ledgers = await prepareLedgers(server, context, plan);
-    const rounds = await compare(context, { server, ledgers, plan, rounds: context.rounds });
-    const { a, b, ratio } = summarize(rounds, (round) => round.a / round.b);
-    return {
-      a: { what: "pipeline, recording included", value: a, unit: "trades/s" },
-      b: { what: "COPY", value: b, unit: "trades/s" },
-      ratio,
-      growth: await measureGrowth(context, server, plan),
-    };
-  },
+  run: async (context) => compareWithCopy(context, await serverFor(context), context.quick ? QUICK : FULL),
 };
+
+/** Exported for a test with less of everything. */
+export async function compareWithCopy(
+  context: BenchmarkContext,
+  server: BenchServer,
+  plan: Plan,
+): Promise<Comparison> {
+  const ledgers = await prepareLedgers(server, context, plan);
+  const rounds = await compare(context, { server, ledgers, plan, rounds: context.rounds });
+  const { a, b, ratio } = summarize(rounds, (round) => round.a / round.b);
+  return {
+    a: { what: "pipeline, recording included", value: a, unit: "trades/s" },
+    b: { what: "COPY", value: b, unit: "trades/s" },
+    ratio,
+    growth: await measureGrowth(context, server, plan),
+  };
+}
 
 async function measureGrowth(context: BenchmarkContext, server: BenchServer, plan: Plan): Promise<string[]> {
   const lines: string[] = [];
@@ -69,8 +86,8 @@ async function compare(
   { folder, say }: BenchmarkContext,
   { server, ledgers, plan, rounds }: { server: BenchServer; ledgers: Ledgers; plan: Plan; rounds: number },
 ) {
-  const batches = inBatches(ledgers.portfolios.next((plan.warmUp + plan.batches) * BATCH), BATCH);
-  const trades = plan.batches * BATCH;
+  const batches = inBatches(ledgers.portfolios.next((plan.warmUp + plan.batches) * plan.batch), plan.batch);
+  const trades = plan.batches * plan.batch;
   const rateOf = (side: string, ms: number) => {
     const rate = (trades / ms) * 1000;
     say(`${side}: ${trades} trades in ${ms.toFixed(0)} ms = ${formatFigure(rate)}/s`);

@@ -11,7 +11,14 @@
  * sides, while at thousands of trades a second they vanish among the five minutes of records until the next checkpoint.
  * With them stands in a line below.
  */
-import { alternate, formatFigure, summarize, type Benchmark, type BenchmarkContext } from "./benchmark.ts";
+import {
+  alternate,
+  formatFigure,
+  summarize,
+  type Benchmark,
+  type BenchmarkContext,
+  type Comparison,
+} from "./benchmark.ts";
 import { openNaive } from "./naive/naive-recorder.ts";
 import {
   assertMatched,
@@ -22,21 +29,22 @@ import {
 } from "./pipeline/ledgers.ts";
 import { inBatches, IN_TURNS, openPipeline, SIDE_BY_SIDE, type Pace } from "./pipeline/pipeline.ts";
 import { measureWal, type WalBytes } from "./pipeline/wal.ts";
-import { startBenchServer, type BenchServer } from "./setup/bench-server.ts";
+import { serverFor, type BenchServer } from "./setup/bench-server.ts";
 
-const BATCH = 500;
 /** Kinds of records that are named on stderr. */
 const KINDS_SAID_MAX = 24;
 
-interface Plan {
+export interface Plan {
   readonly portfolios: number;
   readonly history: number;
+  /** Trades in a batch. */
+  readonly batch: number;
   readonly batches: number;
   readonly growth: readonly number[];
 }
 
-const FULL: Plan = { portfolios: 200, history: 100, batches: 2, growth: [100, 1_000, 10_000] };
-const QUICK: Plan = { portfolios: 20, history: 10, batches: 1, growth: [50] };
+const FULL: Plan = { portfolios: 200, history: 100, batch: 500, batches: 2, growth: [100, 1_000, 10_000] };
+const QUICK: Plan = { portfolios: 20, history: 10, batch: 500, batches: 1, growth: [50] };
 
 export const walAgainstNaive: Benchmark = {
   id: "B5",
@@ -44,35 +52,38 @@ export const walAgainstNaive: Benchmark = {
   figure: { unit: "×", better: "less" },
   floor: 0.4,
   goal: 0.2,
-  async run(context) {
-    const plan = context.quick ? QUICK : FULL;
-    const starting = startBenchServer(`${context.folder}/postgres`);
-    context.cleanUp.defer(() => starting.then((running) => running.stop()).catch(() => {}));
-    const server = await starting;
-    const ledgers = await prepareLedgers(server, context, plan);
-    const sides = sidesOf(context, { server, ledgers, plan });
-    const inTurns: WalBytes[] = [];
-    const naive: WalBytes[] = [];
-    const rounds = await alternate(context.rounds, {
-      a: async () => inTurns[inTurns.push(await sides.pipeline(IN_TURNS)) - 1]!.records,
-      b: async () => naive[naive.push(await sides.naive()) - 1]!.records,
-    });
-    const { a, b, ratio } = summarize(rounds, (round) => round.a / round.b);
-    return {
-      a: { what: "pipeline, recording included", value: a, unit: "bytes" },
-      b: { what: "naive", value: b, unit: "bytes" },
-      ratio,
-      growth: [
-        ...linesOf({
-          inTurns: inTurns.at(-1)!,
-          sideBySide: await sides.pipeline(SIDE_BY_SIDE),
-          naive: naive.at(-1)!,
-        }),
-        ...(await measureGrowth(context, server, plan)),
-      ],
-    };
-  },
+  run: async (context) => compareWal(context, await serverFor(context), context.quick ? QUICK : FULL),
 };
+
+/** Exported for a test with less of everything. */
+export async function compareWal(
+  context: BenchmarkContext,
+  server: BenchServer,
+  plan: Plan,
+): Promise<Comparison> {
+  const ledgers = await prepareLedgers(server, context, plan);
+  const sides = sidesOf(context, { server, ledgers, plan });
+  const inTurns: WalBytes[] = [];
+  const naive: WalBytes[] = [];
+  const rounds = await alternate(context.rounds, {
+    a: async () => inTurns[inTurns.push(await sides.pipeline(IN_TURNS)) - 1]!.records,
+    b: async () => naive[naive.push(await sides.naive()) - 1]!.records,
+  });
+  const { a, b, ratio } = summarize(rounds, (round) => round.a / round.b);
+  return {
+    a: { what: "pipeline, recording included", value: a, unit: "bytes" },
+    b: { what: "naive", value: b, unit: "bytes" },
+    ratio,
+    growth: [
+      ...linesOf({
+        inTurns: inTurns.at(-1)!,
+        sideBySide: await sides.pipeline(SIDE_BY_SIDE),
+        naive: naive.at(-1)!,
+      }),
+      ...(await measureGrowth(context, server, plan)),
+    ],
+  };
+}
 
 /** What else there is to say of the same trades. Shape: bytes a trade. */
 function linesOf({
@@ -112,7 +123,7 @@ function sidesOf(
   { folder, say }: BenchmarkContext,
   { server, ledgers, plan }: { server: BenchServer; ledgers: Ledgers; plan: Plan },
 ) {
-  const trades = ledgers.portfolios.next(plan.batches * BATCH);
+  const trades = ledgers.portfolios.next(plan.batches * plan.batch);
   const assertSame = contentComparison();
   const eachTrade = (side: string, bytes: WalBytes): WalBytes => {
     const each = (sum: number) => sum / trades.length;
@@ -128,7 +139,7 @@ function sidesOf(
       onCopy(server, ledgers, async (copy) => {
         const bytes = await measureWal(copy, async () => {
           const pipeline = await openPipeline(copy, { folder });
-          await pipeline.process(inBatches(trades, BATCH), pace);
+          await pipeline.process(inBatches(trades, plan.batch), pace);
           await pipeline.close();
         });
         await assertMatched(copy);

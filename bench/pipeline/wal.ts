@@ -37,17 +37,18 @@ export async function measureWal(database: BenchDatabase, work: () => Promise<vo
   const to = await position();
   await sql`
     create temporary table record as
-    select xid, record_length - fpi_length as bytes, fpi_length as image_bytes,
-      resource_manager || ' ' || record_type as kind, substring(block_ref from 'rel [0-9]+/[0-9]+/([0-9]+) fork main')::oid as node
+    select xid, resource_manager || ' ' || record_type as kind, record_length - fpi_length as bytes,
+      fpi_length as image_bytes,
+      substring(block_ref from 'rel [0-9]+/[0-9]+/([0-9]+) fork main')::oid as file
     from pg_get_wal_records_info(${from}, ${to})`.execute(owner);
   const { rows } = await sql<Omit<WalBytes, "kinds">>`
     select sum(bytes)::integer as records, sum(image_bytes)::integer as images,
-      (sum(bytes) filter (where xid in (
-        select xid from record where node = pg_relation_filenode('transaction')
-      )))::integer as recording
+      coalesce(sum(bytes) filter (where xid in (
+        select xid from record where file = pg_relation_filenode('transaction')
+      )), 0)::integer as recording
     from record`.execute(owner);
   const { rows: kinds } = await sql<WalKind>`
-    select concat_ws(' ', kind, pg_filenode_relation(0, node)) as name, count(*)::integer as count,
+    select concat_ws(' ', kind, pg_filenode_relation(0, file)) as name, count(*)::integer as count,
       sum(bytes)::integer as bytes
     from record group by name order by bytes desc`.execute(owner);
   await owner.destroy();
