@@ -126,4 +126,12 @@ describe("report", () => {
       figure: { unit: "ms", better: "less" },
     });
   });
+
+  test("a ratio of which less is better is held against the most it may be", () => {
+    const bytes: Benchmark = { ...benchmark, figure: { unit: "×", better: "less" }, floor: 0.4, goal: 0.2 };
+    const rowOf = (ratio: number) => table([{ benchmark: bytes, comparison: { ...comparison, ratio } }]);
+    expect(rowOf(0.91)).toMatch(/ 0\.91× +≤ 0\.4× +≤ 0\.2× +below the floor$/m);
+    expect(rowOf(0.33)).toMatch(/ above the floor$/m);
+    expect(rowOf(0.2)).toMatch(/ goal reached$/m);
+  });
 });

@@ -12,6 +12,8 @@ import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
+import { pipelineAgainstCopy } from "./b4-pipeline-against-copy.ts";
+import { walAgainstNaive } from "./b5-wal-against-naive.ts";
 import { pushAgainstPolling } from "./b9-push-against-polling.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { growthLines, jsonLine, table, type Reported } from "./report.ts";
@@ -20,11 +22,13 @@ const BENCHMARKS: readonly Benchmark[] = [
   exactAgainstFloats,
   exactAgainstDecimals,
   pipelineAgainstNaive,
+  pipelineAgainstCopy,
+  walAgainstNaive,
   pushAgainstPolling,
   rebuildAfterBackdated,
 ];
 
-/** A run that takes longer than this for each of its rounds hangs. */
+/** A run that takes longer than this for each benchmark and round hangs. */
 const MINUTES_PER_ROUND_MAX = 4;
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -36,7 +40,7 @@ try {
     process.argv.slice(2),
     BENCHMARKS.map(({ id }) => id),
   );
-  endEarly(asked.rounds * MINUTES_PER_ROUND_MAX);
+  endEarly(asked.ids.length * asked.rounds * MINUTES_PER_ROUND_MAX);
   await run(asked);
   await cleanUp.disposeAsync();
 } catch (error) {

@@ -3,6 +3,7 @@ import { startPostgres } from "#adapters/embedded/postgres.ts";
 import { silentLogger } from "#adapters/ports.ts";
 import { migrate, serviceUrl } from "#adapters/postgres/migrate.ts";
 import { openDatabase, type Db } from "#adapters/postgres/pool.ts";
+import type { BenchmarkContext } from "../benchmark.ts";
 
 /** Copying a large template takes longer than a statement of the product may. Units: milliseconds. */
 const OWNER_TIMEOUTS = { statementMs: 120_000, queryMs: 121_000 };
@@ -23,7 +24,23 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-export async function startBenchServer(dir: string): Promise<BenchServer> {
+/** A server for one benchmark, stopped at its end, however it comes. */
+export async function serverFor({ folder, cleanUp, quick }: BenchmarkContext): Promise<BenchServer> {
+  const starting = startBenchServer(`${folder}/postgres`, quick ? "wal_log" : "file_copy");
+  cleanUp.defer(() => starting.then((running) => running.stop()).catch(() => {}));
+  return starting;
+}
+
+/**
+ * How databases are copied. As files a copy is as cold and as compact as its template, but takes two checkpoints, which
+ * on a busy disk are seconds; through the log it is warm, and the log has it all.
+ */
+type CopyStrategy = "file_copy" | "wal_log";
+
+export async function startBenchServer(
+  dir: string,
+  strategy: CopyStrategy = "file_copy",
+): Promise<BenchServer> {
   const postgres = await startPostgres({ dir, log: silentLogger });
   const server = openOwner(postgres.url);
   return {
@@ -31,8 +48,7 @@ export async function startBenchServer(dir: string): Promise<BenchServer> {
       const url = new URL(postgres.url);
       url.pathname = `/${name}`;
       const source = template?.name ?? "template0";
-      // Copying files, not rows through the log: a copy starts as cold and as compact as its template.
-      await sql`create database ${sql.id(name)} template ${sql.id(source)} strategy file_copy`.execute(
+      await sql`create database ${sql.id(name)} template ${sql.id(source)} strategy ${sql.lit(strategy)}`.execute(
         server,
       );
       if (template === undefined) await migrate(url.href);

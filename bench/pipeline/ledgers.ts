@@ -1,15 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { silentLogger } from "#adapters/ports.ts";
 import { openDatabase } from "#adapters/postgres/pool.ts";
-import { openPipeline } from "./b3-pipeline.ts";
-import type { BenchmarkContext } from "./benchmark.ts";
-import { openOwner, type BenchDatabase, type BenchServer } from "./setup/bench-server.ts";
-import { TradingPortfolios } from "./setup/portfolios.ts";
-import { SYMBOLS } from "./setup/trade-stream.ts";
+import type { BenchmarkContext } from "../benchmark.ts";
+import { openOwner, type BenchDatabase, type BenchServer } from "../setup/bench-server.ts";
+import { TradingPortfolios } from "../setup/portfolios.ts";
+import { SYMBOLS } from "../setup/trade-stream.ts";
+import { inBatches, openPipeline, SIDE_BY_SIDE } from "./pipeline.ts";
 
-/** Trades that are recorded and matched together while a history is made: few at first, then ever more. */
-const FIRST_BATCH = 500;
-const LAST_BATCH = 8_000;
+/** Trades between two looks at the statistics while a history is made: few at first, then ever more. */
+const FIRST_PART = 500;
+const LAST_PART = 32_000;
+const PREPARED_AT_ONCE = 4_000;
+/** Lets the server write out and clean up what belongs to one measurement, and not to the next. */
+const REST_MS = 200;
 
 export interface Ledgers {
   /** To be copied, once for each measurement, so that all begin with the same bytes. */
@@ -32,32 +36,53 @@ export async function prepareLedgers(
   const portfolios = new TradingPortfolios();
   await portfolios.create(api.db, size.portfolios);
   await api.db.destroy();
-  const pipeline = openPipeline(template, folder);
-  let batch = FIRST_BATCH;
-  for (let made = 0; made < size.history; batch = Math.min(batch * 2, LAST_BATCH)) {
-    const each = Math.min(Math.ceil(batch / size.portfolios), size.history - made);
-    await pipeline.process(portfolios.nextOfEach(each));
+  const pipeline = await openPipeline(template, { folder });
+  let part = FIRST_PART;
+  for (let made = 0; made < size.history; part = Math.min(part * 2, LAST_PART)) {
+    const each = Math.min(Math.ceil(part / size.portfolios), size.history - made);
+    await pipeline.process(inBatches(portfolios.nextOfEach(each), PREPARED_AT_ONCE), SIDE_BY_SIDE);
     made += each;
     // What autovacuum would do within a minute: statistics of empty tables make for bad plans.
-    if (batch < LAST_BATCH) await sql`analyze`.execute(owner);
+    await sql`analyze`.execute(owner);
   }
   await pipeline.close();
   await sql`vacuum (analyze)`.execute(owner);
   await owner.destroy();
-  const inSeconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
   say(
     `prepared ${size.portfolios} portfolios × ${size.history} transactions in ` +
-      `${inSeconds(performance.now() - startedAt)} (recording ${inSeconds(pipeline.times.record)}, ` +
-      `matching ${inSeconds(pipeline.times.match)})`,
+      `${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
   );
   return { template, portfolios };
+}
+
+/** Measures on a copy of the ledgers, which is gone afterwards. */
+export async function onCopy<T>(
+  server: BenchServer,
+  { template }: Ledgers,
+  measure: (copy: BenchDatabase) => Promise<T>,
+): Promise<T> {
+  const copy = await server.createDatabase(`copy_of_${template.name}`, template);
+  const measured = await measure(copy);
+  await server.dropDatabase(copy);
+  await delay(REST_MS);
+  return measured;
+}
+
+/** Holds databases that took the same trades against each other. Errors: what it returns throws when two differ. */
+export function contentComparison(): (database: BenchDatabase) => Promise<void> {
+  let expected: string | undefined;
+  return async (database) => {
+    const content = await fingerprint(database);
+    expected ??= content;
+    if (content !== expected) throw new Error(`the sides differ:\n${expected}\n${content}`);
+  };
 }
 
 /**
  * What a database holds, in a form in which equal contents are equal, whatever the order and the zeros at the end. Places in the
  * ledger's order are left out: the sides number portfolios that have nothing to do with each other differently.
  */
-export async function fingerprint(database: BenchDatabase): Promise<string> {
+async function fingerprint(database: BenchDatabase): Promise<string> {
   const owner = openOwner(database.ownerUrl);
   const { rows } = await sql<{ content: string }>`
     select concat_ws(' ',

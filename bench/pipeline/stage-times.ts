@@ -4,6 +4,9 @@ import type pg from "pg";
 const TABLES =
   /\b(record_transactions|ensure_instruments|outbox|portfolio_state|transaction|position|tax_lot|disposal_slice|disposal|rejection|set_config|pg_notify)\b/;
 
+/** By kind of statement. */
+export type StageTotals = ReadonlyMap<string, { readonly ms: number; readonly count: number }>;
+
 /**
  * Adds up, for each kind of statement, the time from sending it to having its answer. What the process does between the
  * statements is not in it.
@@ -20,7 +23,7 @@ export class StageTimes {
         try {
           return await send(...words);
         } finally {
-          this.#add(`${role} ${kindOf(words[0])}`, performance.now() - startedAt);
+          this.#add(`${role} ${kindOf(words[0])}`, { ms: performance.now() - startedAt, count: 1 });
         }
       }) as typeof client.query;
     });
@@ -30,9 +33,13 @@ export class StageTimes {
     this.#totals.clear();
   }
 
-  /** Milliseconds of all statements together. */
-  total(): number {
-    return [...this.#totals.values()].reduce((sum, { ms }) => sum + ms, 0);
+  get totals(): StageTotals {
+    return this.#totals;
+  }
+
+  /** Adds what was measured in another thread. */
+  add(others: StageTotals): void {
+    for (const [kind, total] of others) this.#add(kind, total);
   }
 
   /** Shape: most expensive first. */
@@ -44,11 +51,9 @@ export class StageTimes {
       );
   }
 
-  #add(kind: string, ms: number): void {
-    const total = this.#totals.get(kind) ?? { ms: 0, count: 0 };
-    total.ms += ms;
-    total.count += 1;
-    this.#totals.set(kind, total);
+  #add(kind: string, { ms, count }: { ms: number; count: number }): void {
+    const before = this.#totals.get(kind) ?? { ms: 0, count: 0 };
+    this.#totals.set(kind, { ms: before.ms + ms, count: before.count + count });
   }
 }
 
