@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)("a transaction that cannot be matche
       const dialog = page.getByRole("dialog");
       await dialog.getByText("Paused here: it cannot be calculated").first().waitFor();
       await sitting.look("transaction");
-      await dialog.getByRole("button", { name: "Edit" }).click();
+      await dialog.getByRole("button", { name: "Correct it" }).click();
       const form = recordForm(page);
       await fillIn(form, { Quantity: "13" });
       await form.getByRole("button", { name: "Save" }).click();

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Totals } from "#contracts/portfolios.ts";
+import type { Progress, Totals } from "#contracts/portfolios.ts";
 import type { Position } from "#contracts/positions.ts";
 import type { ServerMessage } from "#contracts/stream.ts";
 import { session } from "#web/http/session.ts";
@@ -65,6 +65,12 @@ export function useLivePosition(portfolioId: string, symbol: string): Position |
 export function useLiveTotals(portfolioId: string): Totals | undefined {
   const subscribe = useMemo(() => liveStore.onTotals(portfolioId), [portfolioId]);
   return useSyncExternalStore(subscribe, () => liveStore.get(portfolioId)?.totals);
+}
+
+/** How far the figures on the screen follow the ledger, and whether they stand still. */
+export function useLiveProgress(portfolioId: string): Progress | undefined {
+  const subscribe = useMemo(() => liveStore.onTotals(portfolioId), [portfolioId]);
+  return useSyncExternalStore(subscribe, () => liveStore.get(portfolioId)?.ledger);
 }
 
 /** The totals of several portfolios at once; the array keeps its identity until one of them changes. */

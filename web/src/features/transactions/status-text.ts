@@ -127,9 +127,9 @@ function fieldsOfTransaction(judged: Judged): readonly TypedField[] {
   return [...required, ...optional];
 }
 
-/** Whether the ledger does without it until somebody mends it. */
-export const isRefused = ({ status }: Pick<Transaction, "status">): boolean =>
-  status === "rejected" || status === "needs-attention";
+/** Whether the ledger does without it until somebody mends it; a pending one with a reason holds up all after it, too. */
+export const isRefused = ({ status, reason }: Pick<Transaction, "status" | "reason">): boolean =>
+  status === "rejected" || status === "needs-attention" || reason !== undefined;
 
 export function statusText(outcome: Outcome): string {
   switch (outcome.status) {

@@ -3,12 +3,14 @@ import { IconPlayerPause } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { PortfolioWithTotals } from "#contracts/portfolios.ts";
 import { transactionAddress } from "#web/components/transaction-address.ts";
+import { useLiveProgress } from "#web/stream/live.ts";
 
 /** Calculation stands still: why, up to where the figures on the screen count, and what its owner can do. */
 export function PausedNotice({ portfolio }: { portfolio: PortfolioWithTotals }) {
-  const { paused, head, applied } = portfolio.sequence;
+  const { paused, head, applied } = useLiveProgress(portfolio.id) ?? portfolio.sequence;
   if (paused === undefined) return null;
-  const { transactionId, portfolioId } = paused;
+  const { transactionId, portfolioId, message } = paused;
+  const [title, ...sentences] = message.split(/(?<=\.) /);
   return (
     <Alert
       role="status"
@@ -17,9 +19,9 @@ export function PausedNotice({ portfolio }: { portfolio: PortfolioWithTotals }) 
       my="md"
       p="sm"
       icon={<IconPlayerPause size={18} aria-hidden />}
-      title="Calculation is paused"
+      title={title}
     >
-      {paused.message} {waitingText(head - applied)}{" "}
+      {sentences.join(" ")} {waitingText(head - applied)}{" "}
       {transactionId === null ? null : (
         <Button
           size="compact-xs"

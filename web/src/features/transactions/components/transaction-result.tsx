@@ -5,7 +5,7 @@ import type { Transaction } from "#contracts/transactions.ts";
 import { TRANSACTION_TYPE_NAMES } from "#web/components/transaction-types.ts";
 import { transactionQuery } from "../api/transaction-queries.ts";
 import { otherEndOf, statementOf } from "../happening.ts";
-import { alertTone, isRefused, reasonAdvice, statusText, reasonText } from "../status-text.ts";
+import { alertTone, isRefused, reasonAdvice, statusText } from "../status-text.ts";
 import { usePortfolioNames } from "../use-portfolio-names.ts";
 import { Sentence } from "./sentence.tsx";
 
@@ -39,9 +39,9 @@ export function TransactionResult(props: TransactionResultProps) {
           It is kept in the transactions but counts for nothing. {reasonAdvice(transaction)}
         </Alert>
       ) : null}
-      {status === "pending" ? (
+      {status === "pending" && !isRefused(transaction) ? (
         <Text size="sm" c="dimmed">
-          It is recorded and safe. {pendingText(transaction)}
+          It is recorded and safe. The lots follow in a moment; you need not wait.
         </Text>
       ) : null}
       <Group justify="flex-end">
@@ -60,11 +60,6 @@ export function TransactionResult(props: TransactionResultProps) {
       </Group>
     </Stack>
   );
-}
-
-function pendingText({ reason, type }: Transaction): string {
-  if (reason === undefined) return "The lots follow in a moment; you need not wait.";
-  return `Calculation is paused at it: ${reasonText({ type, reason })}. ${reasonAdvice({ type, reason })}`;
 }
 
 function titleOf({ status, reason }: Transaction, edited: boolean): string {
