@@ -12,6 +12,8 @@ import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
+import { postAgainstNaive } from "./b6-post-against-naive.ts";
+import { postAgainstForgetful } from "./b7-post-against-forgetful.ts";
 import { pushAgainstPolling } from "./b9-push-against-polling.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { growthLines, jsonLine, table, type Reported } from "./report.ts";
@@ -20,6 +22,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   exactAgainstFloats,
   exactAgainstDecimals,
   pipelineAgainstNaive,
+  postAgainstNaive,
+  postAgainstForgetful,
   pushAgainstPolling,
   rebuildAfterBackdated,
 ];
