@@ -121,8 +121,6 @@ function frameworkRefusal(error: FastifyError): Refusal {
     case "FST_ERR_CTP_EMPTY_JSON_BODY":
     case "FST_ERR_CTP_INVALID_JSON_BODY":
       return new Refusal("malformed-json");
-    case "FST_ERR_HANDLER_TIMEOUT":
-      return new Refusal("unavailable");
     default:
       if (error.code.startsWith("FST_JWT")) return new Refusal("unauthenticated");
       return (error.statusCode ?? 500) < 500

@@ -22,6 +22,7 @@ export async function recordAndAnswer(
   },
 ): Promise<Transaction[]> {
   const { idempotency, waitMs, ...rest } = command;
+  const beganMs = performance.now();
   const recorded = await recordInGroup(dependencies, {
     ...rest,
     ...(idempotency === undefined ? {} : { idempotency }),
@@ -29,11 +30,13 @@ export async function recordAndAnswer(
   if (!recorded.ok) throw new Refusal(recorded.error);
   const answers = recorded.value.map(toRecorded);
   if (waitMs === 0) return answers;
+  // The client counts from when it asked (RFC 7240), and so does the time that a request may take at all.
+  const leftMs = waitMs - (performance.now() - beganMs);
   const heads = Map.groupBy(recorded.value, (version) => version.portfolio_id);
   await Promise.all(
     [...heads].map(([portfolioId, versions]) => {
       const sequence = Math.max(...versions.map((version) => version.sequence));
-      return untilApplied(dependencies, { userId: command.userId, portfolioId, sequence, waitMs });
+      return untilApplied(dependencies, { userId: command.userId, portfolioId, sequence, waitMs: leftMs });
     }),
   );
   const ids = answers.map((answer) => answer.id);

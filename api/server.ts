@@ -18,6 +18,7 @@ import { metrics } from "./plugins/metrics.ts";
 import { operators } from "./plugins/operators.ts";
 import { openapi } from "./plugins/openapi.ts";
 import { securityHeaders } from "./plugins/security-headers.ts";
+import { timeLimit } from "./plugins/time-limit.ts";
 import { webClient } from "./plugins/web-client.ts";
 import { routes } from "./routes.ts";
 import { health } from "./routes/operations/health.ts";
@@ -29,7 +30,6 @@ const LIMITS = {
   bodyLimit: 256 * 1024,
   requestTimeout: 15_000,
   connectionTimeout: 20_000,
-  handlerTimeout: 10_000,
   keepAliveTimeout: 72_000,
 } as const;
 
@@ -68,6 +68,7 @@ export async function buildServer(options: {
 
   await app.register(draining, dependencies);
   await app.register(securityHeaders, settings);
+  await app.register(timeLimit);
   await app.register(jsonBodies);
   await app.register(cookie);
   await app.register(metrics);

@@ -14,6 +14,8 @@ import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
 import { pipelineAgainstCopy } from "./b4-pipeline-against-copy.ts";
 import { walAgainstNaive } from "./b5-wal-against-naive.ts";
+import { postAgainstNaive } from "./b6-post-against-naive.ts";
+import { postAgainstForgetful } from "./b7-post-against-forgetful.ts";
 import { pushAgainstPolling } from "./b9-push-against-polling.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { growthLines, jsonLine, table, type Reported } from "./report.ts";
@@ -24,6 +26,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   pipelineAgainstNaive,
   pipelineAgainstCopy,
   walAgainstNaive,
+  postAgainstNaive,
+  postAgainstForgetful,
   pushAgainstPolling,
   rebuildAfterBackdated,
 ];

@@ -24,7 +24,7 @@ class Setting {
   readonly outcomes: Record<string, string> = {};
 
   constructor(limits: Partial<RecorderLimits> = {}) {
-    this.recorder = new Recorder((requests) => this.#called(requests), limits);
+    this.recorder = new Recorder((requests) => this.#called(requests), { companyMin: 1, ...limits });
   }
 
   /** Hands requests in and lets the recorder have its turn. */
@@ -100,6 +100,32 @@ describe("groups", () => {
     await setting.calls[1]!.succeed();
     expect(setting.groups).toEqual(["a", "b", "c d e"]);
     expect(setting.outcomes).toEqual({ b: "recorded" });
+  });
+
+  test("beside a call, a few wait for its end and many do not", async () => {
+    const setting = new Setting({ companyMin: 3, companyMs: 60_000 });
+    await setting.record("a");
+    await setting.record("b");
+    await setting.record("c");
+    expect(setting.groups).toEqual(["a"]);
+    await setting.calls[0]!.succeed();
+    expect(setting.groups).toEqual(["a", "b c"]);
+    await setting.record("d", "e", "f");
+    expect(setting.groups).toEqual(["a", "b c", "d e f"]);
+    await setting.record("g");
+    await setting.calls[1]!.succeed();
+    expect(setting.groups).toEqual(["a", "b c", "d e f"]);
+    await setting.calls[2]!.succeed();
+    expect(setting.groups).toEqual(["a", "b c", "d e f", "g"]);
+  });
+
+  test("beside a call that takes long, a few go as well after a while", async () => {
+    const setting = new Setting({ companyMin: 3, companyMs: 30 });
+    await setting.record("a");
+    await setting.record("b");
+    await setting.record("c");
+    expect(setting.groups).toEqual(["a"]);
+    await expect.poll(() => setting.groups, WITHIN).toEqual(["a", "b c"]);
   });
 
   test("what one call cannot hold goes into the second", async () => {

@@ -5,11 +5,13 @@ import { groupable, takeGroup, type Groupable, type GroupLimits } from "./record
 
 /*
  * Group commit. A call of record_transactions costs a round trip, the start of a dozen statements and a wait for the
- * disk, whether it writes one request or hundreds. So requests that come while calls are under way are collected, and
- * the next call writes all of them; each has its own outcome.
+ * disk, whether it writes one request or hundreds: alone it takes 1.5 ms of processor time, among fifty 0.08. So requests
+ * that come while calls are under way are collected, and the next call writes all of them; each has its own outcome.
  *
  *   nothing under way     A request goes at once, together with those that are read from their sockets in the same turn
  *                         of the event loop. There is no timer: nobody waits for company.
+ *   one call under way    Requests wait for its end, but for no more than companyMs, and not when there are many: then
+ *                         the database writes while we read and answer.
  *   two calls under way   Requests wait, and the first call to return takes them along: the busier the database, the
  *                         larger the groups, and the less each request costs.
  *
@@ -21,6 +23,10 @@ import { groupable, takeGroup, type Groupable, type GroupLimits } from "./record
 
 const LIMITS = {
   callsMax: 2,
+  /** So many requests are worth a call beside another. */
+  companyMin: 32,
+  /** Units: milliseconds. A call is rarely longer, so that this counts when one is held up. */
+  companyMs: 20,
   requestsMax: 512,
   entriesMax: 1_024,
   sizeMax: 2_000_000,
@@ -48,6 +54,7 @@ export class Recorder {
   #waiting: Pending[] = [];
   #entriesWaiting = 0;
   #isStarting = false;
+  #later: NodeJS.Timeout | undefined;
   #isClosed = false;
   #expiry: NodeJS.Timeout | undefined;
   readonly #onIdle: (() => void)[] = [];
@@ -80,6 +87,7 @@ export class Recorder {
     this.#isClosed = true;
     if (!this.#isIdle()) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
     clearTimeout(this.#expiry);
+    clearTimeout(this.#later);
   }
 
   #hasRoomFor({ request }: Groupable): boolean {
@@ -89,18 +97,38 @@ export class Recorder {
     return isEmpty || (this.#waiting.length < waitingRequestsMax && entries <= waitingEntriesMax);
   }
 
-  /** At the end of this turn of the event loop: more may be read in it. */
   #startSoon(): void {
-    if (this.#isStarting || this.#calls.size >= this.#limits.callsMax) return;
-    this.#isStarting = true;
-    setImmediate(() => {
-      this.#isStarting = false;
-      this.#startCalls();
-    });
+    if (this.#isStarting) return;
+    if (this.#mayStart()) {
+      this.#isStarting = true;
+      // At the end of this turn of the event loop: more may be read in it.
+      setImmediate(() => {
+        this.#isStarting = false;
+        this.#startCalls();
+      });
+    } else if (this.#waiting.length > 0 && this.#calls.size < this.#limits.callsMax) {
+      this.#startLater();
+    }
+  }
+
+  #startLater(): void {
+    if (this.#later !== undefined) return;
+    this.#later = setTimeout(() => {
+      this.#later = undefined;
+      this.#startSoon();
+    }, this.#limits.companyMs);
+  }
+
+  #mayStart(): boolean {
+    const { callsMax, companyMin, companyMs } = this.#limits;
+    const [oldest] = this.#waiting;
+    if (oldest === undefined || this.#calls.size >= callsMax) return false;
+    if (this.#calls.size === 0 || this.#waiting.length >= companyMin) return true;
+    return performance.now() - oldest.sinceMs >= companyMs;
   }
 
   #startCalls(): void {
-    while (this.#calls.size < this.#limits.callsMax) {
+    while (this.#mayStart()) {
       const { group, rest } = takeGroup(this.#waiting, [...this.#calls], this.#limits);
       if (group.length === 0) return;
       this.#keepWaiting(rest);
@@ -113,6 +141,7 @@ export class Recorder {
     await call.settle();
     this.#calls.delete(call);
     this.#startCalls();
+    this.#startSoon();
     this.#tellWhenIdle();
   }
 

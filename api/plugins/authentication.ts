@@ -1,33 +1,26 @@
 import { randomUUID } from "node:crypto";
 import jwt from "@fastify/jwt";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import { isSessionLive } from "#adapters/postgres/accounts.ts";
+import { findLiveSessions, isSessionLive } from "#adapters/postgres/accounts.ts";
 import { SESSION_REVOKED_CHANNEL, type SessionRevoked } from "#contracts/events.ts";
 import type { ApiDependencies, ApiSettings } from "../dependencies.ts";
 import { Refusal } from "../errors.ts";
+import { RememberedCallers, type Caller } from "../remembered-callers.ts";
+import { SessionChecks } from "../session-checks.ts";
 
 const ISSUER = "lotwise";
 const AUDIENCE = "lotwise-api";
 export const ACCESS_TOKEN_SECONDS = 15 * 60;
 const CLOCK_TOLERANCE_MS = 30_000;
-/** How long a check of a session holds; a revocation on any node clears it at once. */
-const SESSION_CHECK_MS = 5_000;
-const SESSIONS_REMEMBERED_MAX = 10_000;
-
-/** Who is asking. */
-export interface Caller {
-  readonly userId: string;
-  readonly sessionId: string;
-  /** Units: milliseconds since the epoch. */
-  readonly expiresAtMs: number;
-}
 
 declare module "fastify" {
   interface FastifyInstance {
     signAccessToken: (caller: { userId: string; sessionId: string }) => string;
     /** Errors: Refusal unauthenticated, whatever is wrong with the token. */
     verifyAccessToken: (token: string) => Promise<Caller>;
+    /** The caller of a token that passed verifyAccessToken lately; undefined says nothing about a token. */
+    findCaller: (token: string) => Caller | undefined;
   }
   interface FastifyRequest {
     caller: Caller | undefined;
@@ -63,26 +56,48 @@ export const authentication = fastifyPlugin(
         clockTolerance: CLOCK_TOLERANCE_MS,
       },
     });
-    const isLive = await sessionCheck(app, options.dependencies);
+    const { now } = options.dependencies;
+    const sessions = await openSessionChecks(app, options.dependencies);
+    const callers = new RememberedCallers();
     app.decorateRequest("caller", undefined);
     app.decorate("signAccessToken", ({ userId, sessionId }) =>
       app.jwt.sign({ sub: userId, sid: sessionId, jti: randomUUID() }),
     );
-    app.decorate("verifyAccessToken", async (token: string) => {
-      const caller = readToken(app, token, options.dependencies.now());
-      if (!(await isLive(caller))) throw new Refusal("unauthenticated");
+    app.decorate("findCaller", (token) => {
+      const caller = callers.find(token, now());
+      return caller !== undefined && sessions.isKnown(caller) ? caller : undefined;
+    });
+    app.decorate("verifyAccessToken", async (token) => {
+      const known = callers.find(token, now());
+      const caller = known ?? readToken(app, token, now());
+      if (!(await sessions.isLive(caller))) throw new Refusal("unauthenticated");
+      if (known === undefined) callers.remember(token, caller);
       return caller;
     });
   },
 );
 
 /** An onRequest hook for routes that only a signed-in user may call. */
-export async function requireCaller(request: FastifyRequest): Promise<void> {
-  const [scheme, token, ...rest] = (request.headers.authorization ?? "").split(" ");
-  if (scheme?.toLowerCase() !== "bearer" || token === undefined || rest.length > 0) {
-    throw new Refusal("unauthenticated");
-  }
+export function requireCaller(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  done: HookHandlerDoneFunction,
+): void | Promise<void> {
+  const token = bearerTokenOf(request);
+  request.caller = token === undefined ? undefined : request.server.findCaller(token);
+  if (request.caller === undefined) return requireKnownCaller(request, token);
+  // Nearly always, and then without a promise.
+  done();
+}
+
+async function requireKnownCaller(request: FastifyRequest, token: string | undefined): Promise<void> {
+  if (token === undefined) throw new Refusal("unauthenticated");
   request.caller = await request.server.verifyAccessToken(token);
+}
+
+function bearerTokenOf({ headers }: FastifyRequest): string | undefined {
+  const [scheme, token, ...rest] = (headers.authorization ?? "").split(" ");
+  return scheme?.toLowerCase() === "bearer" && rest.length === 0 ? token : undefined;
 }
 
 /** The caller of a route behind requireCaller. */
@@ -107,7 +122,7 @@ function readToken(app: FastifyInstance, token: string, nowMs: number): Caller {
     typeof exp === "number" &&
     exp - iat <= ACCESS_TOKEN_SECONDS;
   if (!isOurs) throw new Refusal("unauthenticated");
-  return { userId: sub, sessionId: sid, expiresAtMs: exp * 1000 };
+  return { userId: sub, sessionId: sid, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 };
 }
 
 function verifiedClaims(app: FastifyInstance, token: string): Record<string, unknown> {
@@ -119,25 +134,18 @@ function verifiedClaims(app: FastifyInstance, token: string): Record<string, unk
   }
 }
 
-async function sessionCheck(
+async function openSessionChecks(
   app: FastifyInstance,
   { db, fanOut, now }: ApiDependencies,
-): Promise<(caller: Caller) => Promise<boolean>> {
-  const checked = new Map<string, { userId: string; untilMs: number }>();
+): Promise<SessionChecks> {
+  const questions = {
+    isLive: ({ sessionId, userId }: Caller) => isSessionLive(db, { id: sessionId, userId }),
+    findLive: (sessionIds: readonly string[]) => findLiveSessions(db, sessionIds),
+  };
+  const sessions = new SessionChecks(questions, now);
   const unsubscribe = await fanOut.subscribe(SESSION_REVOKED_CHANNEL, (message) => {
-    checked.delete((message as SessionRevoked).sessionId);
+    sessions.forget((message as SessionRevoked).sessionId);
   });
   app.addHook("onClose", unsubscribe);
-  return async ({ sessionId, userId }) => {
-    const known = checked.get(sessionId);
-    if (known?.userId === userId && known.untilMs > now()) return true;
-    // From before the question: what is revoked while it is under way counts from then.
-    const untilMs = now() + SESSION_CHECK_MS;
-    const live = await isSessionLive(db, { id: sessionId, userId });
-    if (!live) return false;
-    checked.delete(sessionId);
-    if (checked.size >= SESSIONS_REMEMBERED_MAX) checked.delete(checked.keys().next().value!);
-    checked.set(sessionId, { userId, untilMs });
-    return true;
-  };
+  return sessions;
 }

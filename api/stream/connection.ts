@@ -8,7 +8,7 @@ import {
   type ServerMessage,
 } from "#contracts/stream.ts";
 import { Refusal } from "../errors.ts";
-import type { Caller } from "../plugins/authentication.ts";
+import type { Caller } from "../remembered-callers.ts";
 import type { Metrics } from "../plugins/metrics.ts";
 import { compileCheck } from "../validation.ts";
 import type { LivePortfolio } from "./live-portfolio.ts";
