@@ -73,7 +73,8 @@ export async function handleBatch(
 ): Promise<number> {
   return db.transaction().execute(async (trx) => {
     // To forget this commit in a crash is harmless: the same events come again. So it waits for no disk.
-    // By physical place, which a locked row keeps: rows that have been found are not looked up once more.
+    // By physical place, which a locked row keeps: rows that have been found are not looked up once more. Planned anew
+    // each time: a plan that is kept, made while the table was empty, would read the whole of it for ever.
     const { rows } = await sql<OutboxRow>`
       with settings as materialized (
         select set_config('synchronous_commit', 'off', true),

@@ -1,8 +1,9 @@
-import { sql } from "kysely";
 import { plainArray } from "./array-literal.ts";
 import type { PositionRow } from "./derived-reads.ts";
 import type { Db } from "./pool.ts";
 import type { ProgressRow } from "./portfolios.ts";
+import { prepare } from "./prepared.ts";
+import { run } from "./run-prepared.ts";
 
 /** A portfolio that somebody watches, and how far the figures that are at hand follow it. */
 export interface WatchedKey {
@@ -46,12 +47,13 @@ export async function readWatchedPortfolios(
   db: Db,
   keys: readonly WatchedKey[],
 ): Promise<(WatchedPortfolio | undefined)[]> {
-  const { rows } = await sql<Row>`
-    select * from watched_portfolios(${plainArray(keys.map((key) => key.ownerId))}::uuid[],
-      ${plainArray(keys.map((key) => key.portfolioId))}::uuid[],
-      ${plainArray(keys.map((key) => key.known?.epoch))}::integer[],
-      ${plainArray(keys.map((key) => key.known?.applied))}::bigint[],
-      ${plainArray(keys.map((key) => key.known?.orderSequence))}::bigint[])`.execute(db);
+  const rows = await run<Row>(db, READ, [
+    plainArray(keys.map((key) => key.ownerId)),
+    plainArray(keys.map((key) => key.portfolioId)),
+    plainArray(keys.map((key) => key.known?.epoch)),
+    plainArray(keys.map((key) => key.known?.applied)),
+    plainArray(keys.map((key) => key.known?.orderSequence)),
+  ]);
   const found = Map.groupBy(rows, (row) => row.number);
   return keys.map((_, index) => {
     const ofOne = found.get(index + 1);
@@ -66,6 +68,11 @@ export async function readWatchedPortfolios(
     };
   });
 }
+
+const READ = prepare(
+  "read-watched-portfolios",
+  "select * from watched_portfolios($1::uuid[], $2::uuid[], $3::integer[], $4::bigint[], $5::bigint[])",
+);
 
 function progressOf(row: Row): ProgressRow {
   const { portfolio_id, head, applied, epoch } = row;

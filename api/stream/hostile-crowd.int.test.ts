@@ -110,6 +110,7 @@ await describeWithRedis("a hostile crowd", (redis: RunningRedis) => {
           () => Infinity,
         );
       pushes.push(posted.then(() => pushed));
+      // A rate, on purpose.
       await delay(TRADE_EVERY_MS);
     }
     const times = (await Promise.all(pushes)).toSorted((a, b) => a - b);
@@ -155,6 +156,7 @@ await describeWithRedis("a hostile crowd", (redis: RunningRedis) => {
       stream.send({ type: "subscribe", portfolioId: big.portfolioId });
       stream.close();
       visits += 1;
+      // A rate, on purpose.
       await delay(VISIT_EVERY_MS);
     });
     expect(await pushP99(watching)).toBeLessThan(Math.max(1_000, 5 * p99Before));

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import websocket, { type WebsocketPluginOptions } from "@fastify/websocket";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
@@ -16,6 +17,7 @@ import { PortfolioHub } from "./portfolio-hub.ts";
 
 /** Units: milliseconds and bytes. */
 const FLUSH_EVERY_MS = 250;
+const FLUSH_SLICE_MS = 2;
 const BEAT_EVERY_MS = 20_000;
 /** Lost revocations are made good this often: what is revoked is to be over within five seconds. */
 const RECHECK_EVERY_MS = 4_000;
@@ -139,18 +141,34 @@ function startTimers(
 /** Reads what has news, then sends it. While the database is slow, prices go on without it. */
 function flushing(hub: PortfolioHub, connections: ReadonlySet<Connection>): () => void {
   let isRefreshing = false;
-  const flush = () => forEach(connections, (connection) => connection.flush());
+  let isFlushing = false;
+  const flush = async () => {
+    if (isFlushing) return;
+    isFlushing = true;
+    await flushAll(connections).finally(() => (isFlushing = false));
+  };
   return () => {
     if (isRefreshing) {
-      flush();
+      void flush();
       return;
     }
     isRefreshing = true;
     void hub.refresh().then(() => {
       isRefreshing = false;
-      flush();
+      return flush();
     });
   };
+}
+
+/** Some hundred sockets take long enough for a request to notice: in between, others get their turn. */
+async function flushAll(connections: ReadonlySet<Connection>): Promise<void> {
+  let since = performance.now();
+  for (const connection of connections) {
+    connection.flush();
+    if (performance.now() - since < FLUSH_SLICE_MS) continue;
+    await nextTurn();
+    since = performance.now();
+  }
 }
 
 function forEach(connections: ReadonlySet<Connection>, act: (connection: Connection) => void): void {
