@@ -143,7 +143,8 @@ export class RandomLedger {
   }
 }
 
-class Choose {
+/** Draws from what there is to choose from. */
+export class Choose {
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -157,17 +158,22 @@ class Choose {
   chance(probability: number): boolean {
     return this.#random() < probability;
   }
+
+  between(from: number, to: number): number {
+    return from + this.#random() * (to - from);
+  }
 }
 
 /** A transaction that may have opened a lot. */
-interface Opening {
+export interface Opening {
   readonly id: string;
   readonly symbol: string;
 }
 
-const OPENING: readonly TransactionEdit["type"][] = ["buy", "transfer-in"];
+export const OPENING: readonly TransactionEdit["type"][] = ["buy", "transfer-in"];
 
-interface Scene {
+/** What a transaction is drawn for. */
+export interface Scene {
   readonly day: number;
   /** Portfolios to transfer to. */
   readonly others: readonly string[];
@@ -185,7 +191,8 @@ const TYPES: readonly TransactionEdit["type"][] = [
 /** Most instruments are in dollars, one in euros; the types that convert one into another stay among the dollars. */
 const CURRENCIES: Readonly<Record<string, string>> = { X: "USD", Y: "USD", Z: "EUR", W: "USD" };
 
-function drawContent(choose: Choose, scene: Scene): TransactionEdit {
+/** Draws a transaction of any type. Two named lots do not always add up to the quantity. */
+export function drawContent(choose: Choose, scene: Scene): TransactionEdit {
   const type = choose.among(...TYPES);
   const symbol = choose.among("X", "X", "X", "X", "Y", "Y", "Z", "W");
   const currency = choose.chance(0.03) ? "CHF" : CURRENCIES[symbol]!;

@@ -23,9 +23,7 @@ const DIRECTIONS: readonly Planted[] = [
   found("domain may not use a package", { "domain/tax-lot.ts": IMPORT("kysely") }),
   found("domain may not use Node", { "domain/tax-lot.ts": IMPORT("node:fs") }),
   found("dots are followed", { "domain/lots/tax-lot.ts": IMPORT("../../contracts/a.ts") }),
-  found("a type is an import too", {
-    "domain/tax-lot.ts": 'import type { A } from "#contracts/a.ts";\n',
-  }),
+  found("a type is an import too", { "domain/a.ts": 'import type { A } from "#contracts/a.ts";\n' }),
   found("passing on is importing", { "domain/tax-lot.ts": 'export * from "#contracts/a.ts";\n' }),
   found("import() is importing", { "domain/tax-lot.ts": 'const a = import("#contracts/a.ts");\n' }),
   found("contracts may not use use-cases", { "contracts/a.ts": IMPORT("#use-cases/a.ts") }),
@@ -49,6 +47,7 @@ const DIRECTIONS: readonly Planted[] = [
   }),
   found("nothing imports scripts", { "api/server.ts": IMPORT("../scripts/seed.ts") }),
   found("nothing imports bench", { "scripts/seed.ts": IMPORT("../bench/main.ts") }),
+  found("nothing imports faults", { "scripts/seed.ts": IMPORT("../faults/run.ts") }),
   found("only tests import testing", { "scripts/seed.ts": IMPORT("#testing/clock.ts") }),
   clean("what the table allows", {
     "domain/a.ts": IMPORT("./b.ts"),
@@ -61,6 +60,7 @@ const DIRECTIONS: readonly Planted[] = [
     "api/server.ts": IMPORT("fastify") + IMPORT("#use-cases/a.ts") + IMPORT("#adapters/redis/a.ts"),
     "web/src/a.ts": `import type { A } from "#contracts/a.ts";\n${IMPORT("#domain/decimal.ts")}`,
     "web/src/features/lots/a.ts": IMPORT("../positions/api/position-queries.ts"),
+    "faults/run.ts": IMPORT("#testing/clock.ts") + IMPORT("#use-cases/a.ts"),
     "scripts/start.ts": IMPORT("#api/main.ts") + IMPORT("#workers/main.ts"),
   }),
   clean("what only looks like an import", {

@@ -16,12 +16,13 @@ export type RunningKafka = ServerProcess & {
  * Starts one Apache Kafka broker in KRaft mode (no ZooKeeper) on 127.0.0.1: broker and controller in one process with
  * at most 512 MB of heap, topics only made when asked for, and every internal topic with a single replica.
  *
- * `libsDir` keeps the jars, so that several instances share them.
+ * `libsDir` keeps the jars, so that several instances share them. `advertisedPort` is what clients are told to come to,
+ * where a proxy stands in front.
  *
  * Errors: throws when Java or Maven is missing, when the port is taken, and when the broker does not come up.
  */
 export async function startKafka(
-  options: ServerOptions & { readonly libsDir: string },
+  options: ServerOptions & { readonly libsDir: string; readonly advertisedPort?: number },
 ): Promise<RunningKafka> {
   const dir = resolve(options.dir);
   const running = findKafka(dir);
@@ -34,7 +35,14 @@ export async function startKafka(
   }
   await mkdir(dir, { recursive: true });
   const properties = join(dir, "server.properties");
-  await writeFile(properties, propertiesText(join(dir, "data"), port, await freePort()));
+  await writeFile(
+    properties,
+    propertiesText(join(dir, "data"), {
+      port,
+      advertisedPort: options.advertisedPort ?? port,
+      controllerPort: await freePort(),
+    }),
+  );
   await formatStorage(libs, dir, properties);
   const logFile = join(dir, "kafka.log");
   const logSize = await stat(logFile).then(
@@ -65,14 +73,17 @@ export function findKafka(dir: string): RunningKafka | undefined {
 
 const brokersOf = (port: number) => `127.0.0.1:${port}`;
 
-function propertiesText(dataDir: string, port: number, controllerPort: number): string {
+function propertiesText(
+  dataDir: string,
+  { port, advertisedPort, controllerPort }: { port: number; advertisedPort: number; controllerPort: number },
+): string {
   const properties = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
     "controller.listener.names": "CONTROLLER",
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${port}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${advertisedPort}`,
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "log.dirs": dataDir,
     "auto.create.topics.enable": "false",

@@ -67,10 +67,10 @@ export const importDirections: Rule = {
 function targetProblem(path: string, target: string): string | undefined {
   const from = topOf(path);
   const to = topOf(target);
-  if (to === "testing" && !isTest(path) && from !== "testing" && path.includes("/")) {
-    return `only tests and testing/ import testing/: move what is needed out of ${target}`;
+  if (to === "testing" && !isTest(path) && !["testing", "faults"].includes(from) && path.includes("/")) {
+    return `only tests, testing/ and faults/ import testing/: move what is needed out of ${target}`;
   }
-  if ((to === "scripts" || to === "bench") && from !== to) {
+  if (["scripts", "bench", "faults"].includes(to) && from !== to) {
     if (isTest(path) || from === "testing" || !path.includes("/") || from === "bench") return undefined;
     return `nothing imports ${to}/: move what is needed out of ${target}`;
   }
