@@ -2,8 +2,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { sqlState } from "#adapters/postgres/errors.ts";
 import { openDatabase, type Db } from "#adapters/postgres/pool.ts";
 import { silentLogger } from "#adapters/ports.ts";
+import type { PositionChanged } from "#contracts/events.ts";
 import { invariant } from "#domain/invariant.ts";
 import { matchLots } from "#use-cases/match-lots.ts";
+import { matchToFailure } from "#use-cases/match-to-failure.ts";
 import { rebuildPortfolio } from "#use-cases/rebuild-portfolio.ts";
 import type { LongTask, LongTaskAnswer, LongTaskResults } from "./long-tasks.ts";
 
@@ -24,6 +26,11 @@ const { db } = openDatabase(url, {
 });
 const tasks: { [Kind in LongTask["kind"]]: (on: Db) => Promise<LongTaskResults[Kind]> } = {
   match: async (on) => (await matchLots(on, [portfolioId], { alone: true })).changes,
+  async narrow(on) {
+    const changes: PositionChanged[] = [];
+    const onMatched = (matched: readonly PositionChanged[]) => void changes.push(...matched);
+    return { tried: await matchToFailure(on, portfolioId, { alone: true, onMatched }), changes };
+  },
   rebuild: (on) => rebuildPortfolio(on, portfolioId, { alone: true }),
 };
 parentPort!.postMessage(await answer());

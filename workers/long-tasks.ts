@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "#adapters/ports.ts";
 import type { PositionChanged } from "#contracts/events.ts";
+import type { MatchedToFailure } from "#use-cases/match-to-failure.ts";
 import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /*
@@ -14,13 +15,14 @@ import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /** What a thread is given to do. */
 export interface LongTask {
-  readonly kind: "match" | "rebuild";
+  readonly kind: "match" | "narrow" | "rebuild";
   readonly portfolioId: string;
 }
 
 /** What it answers. */
 export interface LongTaskResults {
   readonly match: readonly PositionChanged[];
+  readonly narrow: { readonly tried: MatchedToFailure; readonly changes: readonly PositionChanged[] };
   readonly rebuild: Rebuilt;
 }
 
