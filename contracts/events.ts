@@ -19,12 +19,15 @@ export type TransactionRecorded = Static<typeof TransactionRecorded>;
 /** Fan-out channel that carries `PositionChanged` for one portfolio. */
 export const portfolioChannel = (portfolioId: string) => `portfolio:${portfolioId}`;
 
-/** Hint after a match was committed. `transactions` is left out where there were too many to name. */
+/** Hint after a match was committed, or failed for good. `transactions` is left out where there were too many to name. */
 export const PositionChanged = Type.Object({
   portfolioId: Type.String(),
   head: Type.Integer(),
   applied: Type.Integer(),
   epoch: Type.Integer(),
+  parked: Type.Optional(
+    Type.Boolean({ description: "nothing moved: from now on it stands still, or stands still longer" }),
+  ),
   transactions: Type.Optional(
     Type.Array(
       Type.Object({ id: Type.String(), status: Type.String(), reason: Type.Optional(Type.String()) }),

@@ -65,7 +65,7 @@ export interface MatchOptions {
   readonly lockWithinMs?: number;
   /** Leaves out portfolios whose matching failed the last time, so that they spoil no batch again. */
   readonly leaveFailing?: boolean;
-  /** How far each portfolio is taken, however much that is; those that it does not name stay where they are. */
+  /** How far each portfolio is taken; those that it does not name stay where they are. */
   readonly upTo?: ReadonlyMap<string, number>;
   /** Builds on nothing that is stored: it may be what was wrong, and the ledger can replace it. */
   readonly anew?: boolean;
@@ -108,7 +108,7 @@ export async function matchLots(
     const isWhole = options.upTo === undefined;
     const changes = await advance(trx, { ...turn, locked, matched, reconsidered, isWhole });
     // News that the others left to us while we were at it.
-    if (options.alone === true) await announceLater(trx, turn.portfolios, []);
+    if (options.alone === true && isWhole) await announceLater(trx, turn.portfolios, []);
     return { changes: [...standing, ...changes], left, busy, tooLong, postponed };
   });
 }
@@ -116,7 +116,7 @@ export async function matchLots(
 /** The hint for those who watch a portfolio that has just been parked with another. */
 function standstill(portfolio: LockedPortfolio): PositionChanged {
   const { portfolio_id, head_sequence, applied_sequence, epoch } = portfolio;
-  return { portfolioId: portfolio_id, head: head_sequence, applied: applied_sequence, epoch };
+  return { portfolioId: portfolio_id, head: head_sequence, applied: applied_sequence, epoch, parked: true };
 }
 
 function idsOf(portfolios: readonly LockedPortfolio[]): string[] {
@@ -148,14 +148,13 @@ async function takeTurn(
   },
 ): Promise<Turn> {
   const { locked, links, options } = given;
-  const isBounded = options.alone !== true && options.upTo === undefined;
   const tooLong: string[] = [];
   const postponed: string[] = [];
   for (let portfolios = given.wanted; ;) {
     if (portfolios.length === 0) {
       return { portfolios, unmatched: [], applied: new Map(), work: [], tooLong, postponed };
     }
-    const upTo = isBounded ? shareTurn(portfolios) : limitsOf(portfolios, options);
+    const upTo = limitsOf(portfolios, options);
     const unmatched = await readUnmatched(trx, portfolios, upTo);
     const applied = appliedAfter(locked, unmatched);
     const batch: Batch = {
@@ -166,7 +165,7 @@ async function takeTurn(
       links,
     };
     const plan = await planWork(trx, batch);
-    const excess = isBounded ? await findExcess(trx, plan, batch) : NO_EXCESS;
+    const excess = options.alone === true ? NO_EXCESS : await findExcess(trx, plan, batch);
     const left = new Set([...excess.tooLong, ...excess.postponed]);
     tooLong.push(...excess.tooLong);
     postponed.push(...excess.postponed);
@@ -180,11 +179,12 @@ async function takeTurn(
 
 const NO_EXCESS: Excess = { tooLong: [], postponed: [] };
 
-/** How far portfolios are taken that are matched whatever it takes: to their heads, or as far as is asked. */
+/** How far each portfolio is taken: by its share, as far as is asked, or alone to its head. */
 function limitsOf(
   portfolios: readonly LockedPortfolio[],
-  { upTo }: MatchOptions,
+  { upTo, alone = false }: MatchOptions,
 ): ReadonlyMap<string, number> {
+  if (upTo === undefined && !alone) return shareTurn(portfolios);
   return new Map(
     portfolios.map(({ portfolio_id: id, head_sequence: head }) => [
       id,

@@ -32,25 +32,45 @@ import { VERSIONS_PER_COMMIT } from "./share-turn.ts";
 /** What takes too long is tried so often, one, two, four … seconds apart, before it is narrowed down and parked. */
 export const SLOW_ATTEMPTS_MAX = 5;
 
-/** What came of it: everything is matched; it is too slow just now, and put off; or it waits for what is to blame. */
+/**
+ * What came of it.
+ *   matched   everything is matched
+ *   put-off   it is too slow just now
+ *   too-long  so much has to be replayed that it is to be tried alone
+ *   parked    it waits for what is to blame; `parked` is empty when somebody else has come past that meanwhile
+ */
 export type MatchedToFailure =
-  | { readonly outcome: "matched" }
+  | { readonly outcome: "matched" | "too-long" }
   | { readonly outcome: "put-off"; readonly error: unknown }
-  /** `parked` is empty when somebody else has come past it meanwhile. */
   | { readonly outcome: "parked"; readonly blame: Blame; readonly parked: readonly Parked[] };
+
+export interface SearchOptions {
+  /** Replays however much there is to replay. */
+  readonly alone?: boolean;
+  /** Gets the hints of each commit. */
+  readonly onMatched: (changes: readonly PositionChanged[]) => Promise<void> | void;
+}
 
 /**
  * Matches what is new in a portfolio, and in all that is tied to it, as far as it can be matched, and parks them there.
- * `onMatched` gets the hints of each commit.
  * Errors: throws on faults that are not the portfolio's own: they say nothing about what is recorded in it.
  */
 export async function matchToFailure(
   db: Db,
   portfolioId: string,
-  onMatched: (changes: readonly PositionChanged[]) => Promise<void>,
+  options: SearchOptions,
 ): Promise<MatchedToFailure> {
+  try {
+    return await matchOrPark(db, portfolioId, options);
+  } catch (error) {
+    if (error instanceof TooLong) return { outcome: "too-long" };
+    throw error;
+  }
+}
+
+async function matchOrPark(db: Db, portfolioId: string, options: SearchOptions): Promise<MatchedToFailure> {
   const pending = await readPending(db, portfolioId, VERSIONS_PER_COMMIT);
-  const search = new Search(db, pending, onMatched);
+  const search = new Search(db, pending, options);
   const whole = await search.failureOf(pending.versions.length);
   if (whole !== undefined && isTooSlow(whole.error) && isPatient(pending, portfolioId)) {
     await putOff(db, portfolioId);
@@ -82,6 +102,9 @@ function isPatient({ portfolios }: Pending, portfolioId: string): boolean {
   return portfolio.parked_portfolio_id === null && portfolio.failures < SLOW_ATTEMPTS_MAX;
 }
 
+/** What there is to replay does not fit into one commit. */
+class TooLong extends Error {}
+
 /** A prefix of what is pending that cannot be matched. */
 interface Failure {
   readonly count: number;
@@ -92,26 +115,35 @@ class Search {
   readonly portfolioIds: readonly string[];
   readonly #db: Db;
   readonly #pending: Pending;
-  readonly #onMatched: (changes: readonly PositionChanged[]) => Promise<void>;
+  readonly #options: SearchOptions;
+  /** How far each portfolio has come by what was matched here. */
+  readonly #reached: Map<string, number>;
 
-  constructor(db: Db, pending: Pending, onMatched: (changes: readonly PositionChanged[]) => Promise<void>) {
+  constructor(db: Db, pending: Pending, options: SearchOptions) {
     this.#db = db;
     this.#pending = pending;
-    this.#onMatched = onMatched;
-    this.portfolioIds = pending.portfolios.map((portfolio) => portfolio.portfolio_id);
+    this.#options = options;
+    this.#reached = new Map(upToOf(pending, 0));
+    this.portfolioIds = [...this.#reached.keys()];
   }
 
   /** Matches the first `count` of the pending versions. Undefined when that succeeds. */
-  async failureOf(count: number, options: { anew?: boolean } = {}): Promise<Failure | undefined> {
+  async failureOf(count: number, { anew = false } = {}): Promise<Failure | undefined> {
+    const { alone = false, onMatched } = this.#options;
+    const upTo = upToOf(this.#pending, count);
     try {
-      const upTo = upToOf(this.#pending, count);
-      const { changes } = await matchLots(this.#db, this.portfolioIds, { ...options, upTo });
-      await this.#onMatched(changes);
-      return undefined;
+      const matched = await matchLots(this.#db, this.portfolioIds, { upTo, anew, alone });
+      if (matched.tooLong.length > 0 || matched.postponed.length > 0) throw new TooLong();
+      for (const { portfolioId, applied } of matched.changes) this.#reached.set(portfolioId, applied);
+      await onMatched(matched.changes);
     } catch (error) {
-      if (!isOwnFault(error)) throw error;
+      if (error instanceof TooLong || !isOwnFault(error)) throw error;
       return { count, error };
     }
+    // Left out because somebody else is at it, or a transfer has just tied it to another.
+    const isReached = [...upTo].every(([id, sequence]) => this.#reached.get(id)! >= sequence);
+    if (!isReached) throw new Error("a portfolio was left out while it was being narrowed down");
+    return undefined;
   }
 
   /**

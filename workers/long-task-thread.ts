@@ -2,9 +2,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { sqlState } from "#adapters/postgres/errors.ts";
 import { openPatientDatabase } from "#adapters/postgres/patient-database.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
+import type { PositionChanged } from "#contracts/events.ts";
 import { invariant } from "#domain/invariant.ts";
 import { checkRebuild } from "#use-cases/check-rebuild.ts";
 import { matchLots } from "#use-cases/match-lots.ts";
+import { matchToFailure } from "#use-cases/match-to-failure.ts";
 import { rebuildPortfolio } from "#use-cases/rebuild-portfolio.ts";
 import type { LongTask, LongTaskAnswer, LongTaskResults } from "./long-tasks.ts";
 
@@ -14,6 +16,11 @@ const { url, kind, portfolioId } = workerData as LongTask & { readonly url: stri
 const db = openPatientDatabase(url, { applicationName: "lotwise long task" });
 const tasks: { [Kind in LongTask["kind"]]: (on: Db) => Promise<LongTaskResults[Kind]> } = {
   match: async (on) => (await matchLots(on, [portfolioId], { alone: true })).changes,
+  async narrow(on) {
+    const changes: PositionChanged[] = [];
+    const onMatched = (matched: readonly PositionChanged[]) => void changes.push(...matched);
+    return { tried: await matchToFailure(on, portfolioId, { alone: true, onMatched }), changes };
+  },
   rebuild: (on) => rebuildPortfolio(on, portfolioId, { alone: true }),
   check: async (on) => (await checkRebuild(on, [portfolioId])).differences,
 };

@@ -5,6 +5,7 @@ import { silentLogger as log } from "#adapters/ports.ts";
 import { openDatabase } from "#adapters/postgres/pool.ts";
 import { portfolioChannel, type PositionChanged } from "#contracts/events.ts";
 import { longHistory } from "#testing/long-history.ts";
+import { letTimePass } from "#testing/poison.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
 import { matchEverything, Trader } from "#testing/trader.ts";
 import { checkRebuild } from "#use-cases/check-rebuild.ts";
@@ -150,7 +151,14 @@ describe("a portfolio with too much to replay", () => {
         select parked_reason as reason from portfolio_state where portfolio_id = ${long}`
         .execute(database.owner)
         .then(({ rows }) => rows[0]!.reason);
-    await expect.poll(parked, WITHIN).not.toBe(null);
+    const sweeper = startSweeper(matcher);
+    await expect.poll(parked, WITHIN).toBe("cannot-be-matched");
     expect(await applied(long)).toBe(LENGTH);
+    await sql`update transaction set quantity = quantity - 1e-30
+      where portfolio_id = ${long} and sequence = 3`.execute(database.owner);
+    await letTimePass(database.owner);
+    await expect.poll(() => applied(long), WITHIN).toBe(LENGTH + 1);
+    await Promise.all(sweeper.map((part) => part.stop()));
+    expect((await checkRebuild(database.worker, [long])).differences).toEqual([]);
   });
 });

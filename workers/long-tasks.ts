@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "#adapters/ports.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import type { RebuildDifference } from "#use-cases/check-rebuild.ts";
+import type { MatchedToFailure } from "#use-cases/match-to-failure.ts";
 import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /*
@@ -15,13 +16,14 @@ import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /** What a thread is given to do. */
 export interface LongTask {
-  readonly kind: "match" | "rebuild" | "check";
+  readonly kind: "match" | "narrow" | "rebuild" | "check";
   readonly portfolioId: string;
 }
 
 /** What it answers. */
 export interface LongTaskResults {
   readonly match: readonly PositionChanged[];
+  readonly narrow: { readonly tried: MatchedToFailure; readonly changes: readonly PositionChanged[] };
   readonly rebuild: Rebuilt;
   readonly check: readonly RebuildDifference[];
 }

@@ -144,6 +144,7 @@ describe("a transaction that cannot be matched", () => {
       head: 2,
       applied: 1,
       epoch: 0,
+      parked: true,
       transactions: [{ id: culprit, status: "pending", reason: "cannot-be-matched" }],
     });
   });

@@ -1,7 +1,8 @@
-import { claimDue, releaseClaim } from "#adapters/postgres/parking.ts";
-import { matchToFailure } from "#use-cases/match-to-failure.ts";
-import type { MatcherDependencies } from "./handlers/match-announced.ts";
-import { tell, tellMatched } from "./match-batch.ts";
+import { claimDue, putOff, releaseClaim } from "#adapters/postgres/parking.ts";
+import type { PositionChanged } from "#contracts/events.ts";
+import { isOwnFault, matchToFailure, type MatchedToFailure } from "#use-cases/match-to-failure.ts";
+import { LongTasksStopped } from "./long-tasks.ts";
+import { tell, tellMatched, type BatchDependencies } from "./match-batch.ts";
 
 const PORTFOLIOS_PER_ROUND = 20;
 
@@ -9,22 +10,23 @@ const PORTFOLIOS_PER_ROUND = 20;
  * Tries portfolios whose matching failed, each by itself, when their time has come, and parks what fails every time.
  * Errors: throws on faults that are nobody's in particular; what was not tried comes again.
  */
-export async function retryFailing(dependencies: MatcherDependencies): Promise<void> {
-  for (let round = 0; round < PORTFOLIOS_PER_ROUND; round += 1) {
-    const portfolioId = await claimDue(dependencies.db);
+export async function retryFailing(dependencies: BatchDependencies, stopping?: AbortSignal): Promise<void> {
+  const { db } = dependencies;
+  for (let round = 0; round < PORTFOLIOS_PER_ROUND && stopping?.aborted !== true; round += 1) {
+    const portfolioId = await claimDue(db);
     if (portfolioId === undefined) return;
     try {
       await retry(dependencies, portfolioId);
     } catch (error) {
-      await releaseClaim(dependencies.db, portfolioId);
-      throw error;
+      await releaseClaim(db, portfolioId);
+      if (!(error instanceof LongTasksStopped)) throw error;
     }
   }
 }
 
-async function retry(dependencies: MatcherDependencies, portfolioId: string): Promise<void> {
-  const { db, log } = dependencies;
-  const tried = await matchToFailure(db, portfolioId, (changes) => tellMatched(dependencies, changes));
+async function retry(dependencies: BatchDependencies, portfolioId: string): Promise<void> {
+  const { log } = dependencies;
+  const tried = await tryOne(dependencies, portfolioId);
   switch (tried.outcome) {
     case "matched":
       log.info({ portfolioId }, "matched after a failure");
@@ -44,11 +46,30 @@ async function retry(dependencies: MatcherDependencies, portfolioId: string): Pr
         dependencies,
         parked.map((standing) => ({
           ...standing,
+          parked: true,
           ...(transactions !== undefined && standing.portfolioId === blame.portfolioId
             ? { transactions }
             : {}),
         })),
       );
     }
+  }
+}
+
+async function tryOne(dependencies: BatchDependencies, portfolioId: string): Promise<MatchedToFailure> {
+  const { db, long } = dependencies;
+  const onMatched = (changes: readonly PositionChanged[]) => tellMatched(dependencies, changes);
+  const tried = await matchToFailure(db, portfolioId, { onMatched });
+  if (tried.outcome !== "too-long") return tried;
+  if (long === undefined) return matchToFailure(db, portfolioId, { alone: true, onMatched });
+  try {
+    const { tried: triedAlone, changes } = await long.run("narrow", portfolioId);
+    await tellMatched(dependencies, changes);
+    return triedAlone;
+  } catch (error) {
+    if (error instanceof LongTasksStopped || !isOwnFault(error)) throw error;
+    // The thread itself came to an end over it: its memory was not enough.
+    await putOff(db, portfolioId);
+    return { outcome: "put-off", error };
   }
 }

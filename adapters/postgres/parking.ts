@@ -67,7 +67,7 @@ export async function parkPortfolios(trx: Trx, blame: Blame): Promise<readonly P
 
 function standsBefore(portfolio: LockedPortfolio, { version }: Blame): boolean {
   if (version === undefined) return rulesChanged(portfolio);
-  return portfolio.applied_sequence === version.sequence - 1;
+  return portfolio.applied_sequence < version.sequence;
 }
 
 /** One more attempt at what the open dead letter of the portfolio tells of, or a new one in its place. Returns attempts. */

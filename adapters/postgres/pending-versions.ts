@@ -16,7 +16,7 @@ export interface Pending {
   readonly versions: readonly PendingVersion[];
 }
 
-/** Reads what is pending, at most `limit` versions a portfolio. Nothing stays locked. */
+/** Reads what is pending, at most the first `limit` versions. Nothing stays locked. */
 export function readPending(db: Db, portfolioId: string, limit: number): Promise<Pending> {
   return db.transaction().execute(async (trx) => {
     const portfolios = await lockPortfolios(trx, [portfolioId], { skipLocked: false });
@@ -32,7 +32,7 @@ export function readPending(db: Db, portfolioId: string, limit: number): Promise
         limit ${limit}
       ) t
       order by t.portfolio_id, t.sequence`.execute(trx);
-    return { portfolios: live, versions: asRecorded(rows) };
+    return { portfolios: live, versions: asRecorded(rows).slice(0, limit) };
   });
 }
 

@@ -165,8 +165,7 @@ export class PortfolioHub {
   }
 
   #tell(entry: Entry, change: PositionChanged): void {
-    // One that did not come to the end may have been paused there, which moves nothing.
-    if (entry.live.isBehind(change) || change.applied < change.head) entry.hasNews = true;
+    if (entry.live.isBehind(change) || change.parked === true) entry.hasNews = true;
     for (const watcher of entry.watchers) watcher.matched(change);
     const { portfolioId, applied, epoch, correlationId } = change;
     this.#log.debug({ portfolioId, applied, epoch, correlationId, sockets: entry.watchers.size }, "pushed");
