@@ -1,14 +1,15 @@
-import { Agent, request as send } from "node:http";
 import { WebSocket } from "ws";
 import type { SignedIn } from "#contracts/accounts.ts";
 import type { Portfolio } from "#contracts/portfolios.ts";
 import type { ClientMessage, ServerMessage } from "#contracts/stream.ts";
+import { PostConnection } from "./posts/post-connection.ts";
 import { tradeStream, type TradeStream } from "./setup/trade-stream.ts";
 
 /** More than are ever needed at a rate that is sustained; above it, requests wait for one, and their time counts. */
 const CONNECTIONS_MAX = 128;
 const SUBSCRIBED_WITHIN_MS = 20_000;
 const RESUBSCRIBE_AFTER_MS = 1_000;
+const DELTA = '{"type":"delta"';
 
 export interface Member {
   readonly token: string;
@@ -19,7 +20,9 @@ export interface Member {
 export class Crowd {
   readonly members: Member[] = [];
   readonly #baseUrl: string;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  readonly #idle: PostConnection[] = [];
+  readonly #waiting: ((connection: PostConnection) => void)[] = [];
+  #connections = 0;
   readonly #sockets: WebSocket[] = [];
   /** Called with the id of each transaction that a subscribed socket is told of. */
   onTransaction: (id: string) => void = () => {};
@@ -45,9 +48,19 @@ export class Crowd {
     }
   }
 
-  /** Sends a POST. Resolves with the status. */
+  /** Sends a POST. Resolves with the status. Errors: 0 for a connection that broke. Shape: ASCII only. */
   async post(path: string, token: string, body: unknown): Promise<number> {
-    return (await this.#send(path, token, body)).status;
+    const text = JSON.stringify(body);
+    const request =
+      `POST /api/v1${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${token}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
+    const connection = await this.#connection();
+    return new Promise((resolve) => {
+      connection.post(request, (status) => {
+        this.#release(connection, status);
+        resolve(status);
+      });
+    });
   }
 
   /** Opens one socket a user, subscribed to all of the user's portfolios. */
@@ -62,11 +75,14 @@ export class Crowd {
 
   close(): void {
     this.closeSockets();
-    this.#agent.destroy();
+    for (const connection of this.#idle.splice(0)) connection.close();
   }
 
   #openSocket(member: Member): Promise<void> {
-    const socket = new WebSocket(`${this.#baseUrl.replace("http", "ws")}/ws`, { perMessageDeflate: false });
+    const socket = new WebSocket(`${this.#baseUrl.replace("http", "ws")}/ws`, {
+      perMessageDeflate: false,
+      skipUTF8Validation: true,
+    });
     this.#sockets.push(socket);
     const say = (message: ClientMessage) => {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
@@ -81,10 +97,9 @@ export class Crowd {
       socket.on("error", reject);
       socket.on("open", () => say({ type: "authenticate", token: member.token }));
       socket.on("message", (frame: Buffer) => {
-        const text = frame.toString("utf8");
         // Most frames carry prices; reading them in full would only take time from the server beside us.
-        if (text.startsWith('{"type":"delta"')) return;
-        const message = JSON.parse(text) as ServerMessage;
+        if (frame.toString("latin1", 0, DELTA.length) === DELTA) return;
+        const message = JSON.parse(frame.toString("utf8")) as ServerMessage;
         if (message.type === "transaction") this.onTransaction(message.id);
         else if (message.type === "error") again(message.portfolioId);
         else if (message.type === "authenticated") {
@@ -99,37 +114,32 @@ export class Crowd {
     });
   }
 
-  async #create<Body>(path: string, token: string, body: unknown): Promise<Body> {
-    const answer = await this.#send(path, token, body);
-    if (answer.status >= 300) throw new Error(`POST ${path}: ${answer.status} ${answer.text}`);
-    return JSON.parse(answer.text) as Body;
+  async #connection(): Promise<PostConnection> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#connections >= CONNECTIONS_MAX) return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#connections += 1;
+    return PostConnection.open(this.#baseUrl);
   }
 
-  #send(path: string, token: string, body: unknown): Promise<{ status: number; text: string }> {
-    const text = JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const request = send(
-        `${this.#baseUrl}/api/v1${path}`,
-        {
-          method: "POST",
-          agent: this.#agent,
-          headers: {
-            "content-type": "application/json",
-            "content-length": Buffer.byteLength(text),
-            ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
-          },
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () =>
-            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
-          );
-        },
-      );
-      request.on("error", reject);
-      request.end(text);
+  #release(connection: PostConnection, status: number): void {
+    if (status === 0) {
+      connection.close();
+      this.#connections -= 1;
+      return;
+    }
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(connection);
+    else next(connection);
+  }
+
+  async #create<Body>(path: string, token: string, body: unknown): Promise<Body> {
+    const answer = await fetch(`${this.#baseUrl}/api/v1${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
     });
+    if (!answer.ok) throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as Body;
   }
 }
