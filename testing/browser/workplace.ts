@@ -46,7 +46,11 @@ export function workplace() {
       const postgres = await findPostgres(join(lotwise.dataFolder, "postgres"));
       if (postgres === undefined) throw new Error("the database of the product under test is not running");
       const { db } = openDatabase(postgres.url, { log: silentLogger, applicationName: "test" });
-      await work(db).finally(() => db.destroy());
+      try {
+        await work(db);
+      } finally {
+        await db.destroy();
+      }
     },
     /** Signs in on the way to a part of a portfolio. */
     async sit(user: User, screen: Screen, [portfolio, part]: readonly [Portfolio, string]): Promise<Sitting> {
