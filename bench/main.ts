@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { parseArguments, UsageError, type BenchArguments } from "./arguments.ts";
 import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
+import { endToEndAgainstPostOnly } from "./b10-end-to-end-against-post-only.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
 import { pipelineAgainstCopy } from "./b4-pipeline-against-copy.ts";
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   postAgainstNaive,
   postAgainstForgetful,
   pushAgainstPolling,
+  endToEndAgainstPostOnly,
   rebuildAfterBackdated,
 ];
 

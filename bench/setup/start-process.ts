@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 
 const READY = /ready (http:\/\/\S+)/;
 const READY_WITHIN_MS = 60_000;
@@ -6,7 +7,6 @@ const READY_WITHIN_MS = 60_000;
 /** A server in a process of its own. */
 export interface RunningProcess {
   readonly baseUrl: string;
-  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -15,13 +15,12 @@ export interface RunningProcess {
  * Errors: throws with what it said when it does not come up.
  */
 export async function startProcess(program: URL, args: readonly string[]): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [program.pathname, ...args], {
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const path = fileURLToPath(program);
+  const child = spawn(process.execPath, [path, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let output = "";
   const baseUrl = await new Promise<string>((resolve, reject) => {
-    const fail = () => reject(new Error(`${program.pathname} did not start:\n${output}`));
+    const fail = () => reject(new Error(`${path} did not start:\n${output}`));
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
       fail();
@@ -43,7 +42,6 @@ export async function startProcess(program: URL, args: readonly string[]): Promi
   });
   return {
     baseUrl,
-    pid: child.pid!,
     async stop() {
       child.kill("SIGTERM");
       await exited;
