@@ -91,7 +91,7 @@ export async function lockPortfolios(
 // plans are kept, and one that was made while tables were young would read them whole until they are analyzed.
 const lockText = (suffix: string) => `
   select s.portfolio_id, set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-    set_config('enable_mergejoin', 'off', true)
+    set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
   from portfolio_state s
   where s.portfolio_id in (
     with recursive tied (id) as (
