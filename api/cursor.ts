@@ -7,6 +7,34 @@ export function encodeCursor(place: LedgerPlace): string {
   return Buffer.from(JSON.stringify([place.at, place.sequence])).toString("base64url");
 }
 
+/** The same for what is paged by id, newest first. Ids that begin with a time sort by it. */
+export function encodeIdCursor(id: string): string {
+  return Buffer.from(id).toString("base64url");
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Errors: Refusal invalid-cursor. */
+export function decodeIdCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const id = Buffer.from(cursor, "base64url").toString("utf8");
+  if (UUID.test(id)) return id;
+  throw invalidCursor();
+}
+
+/** The same for what is paged by a number. */
+export function encodeNumberCursor(number: number): string {
+  return Buffer.from(`#${number}`).toString("base64url");
+}
+
+/** Errors: Refusal invalid-cursor. */
+export function decodeNumberCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const number = /^#([1-9]\d{0,15})$/.exec(Buffer.from(cursor, "base64url").toString("utf8"))?.[1];
+  if (number !== undefined && Number.isSafeInteger(Number(number))) return Number(number);
+  throw invalidCursor();
+}
+
 /** Errors: Refusal invalid-cursor. */
 export function decodeCursor(cursor: string | undefined): LedgerPlace | undefined {
   if (cursor === undefined) return undefined;
@@ -18,7 +46,11 @@ export function decodeCursor(cursor: string | undefined): LedgerPlace | undefine
   } catch {
     // Not ours: answered below.
   }
-  throw new Refusal("invalid-cursor", undefined, [
+  throw invalidCursor();
+}
+
+function invalidCursor(): Refusal {
+  return new Refusal("invalid-cursor", undefined, [
     { path: "/cursor", code: "cursor", message: "must be the nextCursor of a page" },
   ]);
 }

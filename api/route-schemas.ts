@@ -34,6 +34,7 @@ export const PositionParams = Type.Object(
   { portfolioId: Uuid, symbol: SymbolIn },
   { additionalProperties: false },
 );
+export const DeadLetterParams = Type.Object({ deadLetterId: Uuid }, { additionalProperties: false });
 export const TransactionParams = Type.Object({ transactionId: Uuid }, { additionalProperties: false });
 
 /** Headers of requests that record something. */

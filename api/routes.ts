@@ -5,17 +5,26 @@ import { logOut } from "./routes/accounts/log-out.ts";
 import { me } from "./routes/accounts/me.ts";
 import { refresh } from "./routes/accounts/refresh.ts";
 import { register } from "./routes/accounts/register.ts";
+import { getInstallation } from "./routes/operations/get-installation.ts";
 import { getRebuild } from "./routes/operations/get-rebuild.ts";
+import { discardDeadLetter } from "./routes/operations/discard-dead-letter.ts";
+import { getAnyLineage } from "./routes/operations/get-any-lineage.ts";
+import { getAnyPipeline } from "./routes/operations/get-any-pipeline.ts";
+import { getDeadLetter } from "./routes/operations/get-dead-letter.ts";
 import { listActions } from "./routes/operations/list-actions.ts";
+import { listDeadLetters } from "./routes/operations/list-dead-letters.ts";
 import { listRebuilds } from "./routes/operations/list-rebuilds.ts";
 import { rebuildAll } from "./routes/operations/rebuild-all.ts";
 import { rebuildAnyPortfolio } from "./routes/operations/rebuild-any-portfolio.ts";
+import { replayDeadLetter } from "./routes/operations/replay-dead-letter.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
 import { explainDisposal } from "./routes/portfolios/explain-disposal.ts";
 import { explainPosition } from "./routes/portfolios/explain-position.ts";
 import { getCash } from "./routes/portfolios/get-cash.ts";
 import { getHarvest } from "./routes/portfolios/get-harvest.ts";
+import { getLineage } from "./routes/portfolios/get-lineage.ts";
+import { getPipeline } from "./routes/portfolios/get-pipeline.ts";
 import { getPortfolio } from "./routes/portfolios/get-portfolio.ts";
 import { getProfitAndLoss } from "./routes/portfolios/get-profit-and-loss.ts";
 import { listCashEntries } from "./routes/portfolios/list-cash-entries.ts";
@@ -63,9 +72,11 @@ const ROUTES = [
   listPositions, //       GET    /portfolios/:portfolioId/positions
   listLots, //            GET    /portfolios/:portfolioId/positions/:symbol/lots
   explainPosition, //     GET    /portfolios/:portfolioId/positions/:symbol/explain
+  getLineage, //          GET    /portfolios/:portfolioId/positions/:symbol/lineage
   listDisposals, //       GET    /portfolios/:portfolioId/disposals
   explainDisposal, //     GET    /portfolios/:portfolioId/disposals/:disposalId/explain
   getProfitAndLoss, //    GET    /portfolios/:portfolioId/pnl
+  getPipeline, //         GET    /portfolios/:portfolioId/pipeline
   getCash, //             GET    /portfolios/:portfolioId/cash
   listCashEntries, //     GET    /portfolios/:portfolioId/cash/entries
   whatIf, //              POST   /portfolios/:portfolioId/what-if
@@ -75,7 +86,14 @@ const ROUTES = [
   getOwnRebuild, //       GET    /portfolios/:portfolioId/rebuild
   getStock, //            GET    /stocks/:symbol
   listStocks, //          POST   /stocks/batch
+  getInstallation, //     GET    /operations/pipeline
+  getAnyPipeline, //      GET    /operations/portfolios/:portfolioId/pipeline
+  getAnyLineage, //       GET    /operations/portfolios/:portfolioId/positions/:symbol/lineage
   listActions, //         GET    /operations/actions
+  listDeadLetters, //     GET    /operations/dead-letters
+  getDeadLetter, //       GET    /operations/dead-letters/:deadLetterId
+  replayDeadLetter, //    POST   /operations/dead-letters/:deadLetterId/replay
+  discardDeadLetter, //   POST   /operations/dead-letters/:deadLetterId/discard
   rebuildAnyPortfolio, // POST   /operations/portfolios/:portfolioId/rebuild
   rebuildAll, //          POST   /operations/rebuilds
   listRebuilds, //        GET    /operations/rebuilds

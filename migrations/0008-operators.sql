@@ -139,5 +139,7 @@ grant update (retry_at) on portfolio_state to lotwise_operator;
 grant insert on outbox, operator_action to lotwise_operator;
 grant update (state, resolved_at, resolved_by, replay_asked_by) on dead_letter to lotwise_operator;
 
+-- How many announcements of one's own portfolio are on their way.
+grant select (portfolio_id) on outbox to lotwise_api;
 grant insert on operator_action to lotwise_definer;
 grant select, insert, update, delete on dead_letter, unreadable_record_count to lotwise_worker;

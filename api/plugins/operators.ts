@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { findUser } from "#adapters/postgres/accounts.ts";
-import { storeOperatorAction, type Actor, type OperatorAction } from "#adapters/postgres/operators.ts";
-import type { Db } from "#adapters/postgres/pool.ts";
+import type { Actor, OperatorAction } from "#adapters/postgres/operators.ts";
 import type { ApiDependencies } from "../dependencies.ts";
 import { Refusal } from "../errors.ts";
 import { callerOf, requireCaller } from "./authentication.ts";
@@ -61,13 +60,7 @@ export function operatorOf(request: FastifyRequest): Actor {
   return request.operator;
 }
 
-/** Writes down, in the database and in the log, what an operator is doing. */
-export async function auditAction(
-  request: FastifyRequest,
-  db: Db,
-  action: Omit<OperatorAction, "actor">,
-): Promise<void> {
-  const actor = operatorOf(request);
-  request.log.info({ ...action, userId: actor.userId }, "operator action");
-  await storeOperatorAction(db, { actor, ...action });
+/** Writes to the log what an operator is asking for; the use-case writes to the database what was done. */
+export function logAction(request: FastifyRequest, action: Omit<OperatorAction, "actor">): void {
+  request.log.info({ ...action, userId: operatorOf(request).userId }, "operator action");
 }
