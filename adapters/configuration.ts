@@ -17,6 +17,8 @@ export interface Configuration {
   readonly jwtKeyFile: string;
   readonly bcryptCost: number;
   readonly quoteTtlSeconds: number;
+  /** 0: only when an operator asks for it. */
+  readonly reconcileEveryMinutes: number;
   readonly simulatedExchangeSeed: number;
   readonly simulatedTickMs: number;
   /** Origins, besides our own, whose pages may open a WebSocket. */
@@ -51,6 +53,11 @@ export function readConfiguration(env: NodeJS.ProcessEnv = process.env): Configu
       fallback: 60,
       min: 1,
       max: 86_400,
+    }),
+    reconcileEveryMinutes: integer("RECONCILE_EVERY_MINUTES", env.RECONCILE_EVERY_MINUTES, {
+      fallback: 60,
+      min: 0,
+      max: 10_080,
     }),
     simulatedExchangeSeed: integer("SIMULATED_EXCHANGE_SEED", env.SIMULATED_EXCHANGE_SEED, {
       fallback: 21,

@@ -105,6 +105,17 @@ as $$
   order by t.sequence
 $$;
 
+-- total × part / whole, rounded half to even at 36 decimals, as domain/amounts.ts does it; written anew, to check it.
+create function share_of(total numeric, part numeric, whole numeric) returns numeric language sql immutable
+as $$
+  select sign(n.value) * (q.value + case when 2 * r.value > d.value or (2 * r.value = d.value and q.value % 2 = 1) then 1 else 0 end)
+    * 0.000000000000000000000000000000000001
+  from (select total * 1e36 * part * 1e18 as value) n,
+    lateral (select whole * 1e18 as value) d,
+    lateral (select div(abs(n.value), d.value) as value) q,
+    lateral (select abs(n.value) - q.value * d.value as value) r
+$$;
+
 do $$
 declare
   new_table text;
@@ -136,5 +147,7 @@ grant select, insert, update (finished_at, last_portfolio_id, portfolios, replay
 grant select, insert, delete on reconciliation_finding to lotwise_worker;
 grant delete on reconciliation_run to lotwise_worker;
 grant select, insert on ledger_seal to lotwise_worker;
+revoke execute on function share_of(numeric, numeric, numeric) from public;
+grant execute on function share_of(numeric, numeric, numeric) to lotwise_worker;
 revoke execute on function ledger_digests(uuid, bigint, bigint) from public;
 grant execute on function ledger_digests(uuid, bigint, bigint) to lotwise_worker;

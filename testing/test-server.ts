@@ -69,8 +69,9 @@ export async function startTestServer(
   });
   const long = startLongTasks({ url: database.workerUrl, log });
   const matcher = { db: database.worker, fanOut, log, long };
+  const schedule = { url: database.workerUrl, reconcileEverySeconds: 0 };
   const consumer = outboxConsumer({ db: database.worker, url: database.workerUrl, log });
-  const workers = options.matching === false ? [] : [consumer, ...startSchedule(matcher), long];
+  const workers = options.matching === false ? [] : [consumer, ...startSchedule(matcher, schedule), long];
   if (options.matching !== false) await consumer.start(matchAnnounced(matcher));
   if (options.ticking !== false) {
     workers.push(

@@ -37,7 +37,28 @@ describe("a check of the figures", () => {
       versions: 4,
       rows: { position: 1, tax_lot: 2, disposal: 1, disposal_slice: 2, cash_flow: 0, rejection: 1 },
       differences: [],
+      differenceCount: 0,
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  test("gives the same figures the same hash, and others another", async () => {
+    const { hash } = await check();
+    expect((await check()).hash).toBe(hash);
+    await sql`update position set fees = fees + 1 where portfolio_id = ${portfolioId}`.execute(
+      database.owner,
+    );
+    const changed = await check();
+    expect([changed.hash === hash, changed.differenceCount]).toEqual([false, 1]);
+  });
+
+  test("does not expect a deleted portfolio to follow what happens elsewhere", async () => {
+    await trader.deletePortfolio(portfolioId);
+    const other = await trader.portfolio();
+    const split = { portfolioId: other, type: "split", symbol: "ACME.SIM", ratio: "2:1" } as const;
+    await trader.recordAny([{ ...split, tradedAt: "2026-01-03T09:00:00Z" }]);
+    await matchLots(database.worker, [other]);
+    expect(await check()).toMatchObject({ differences: [], rows: { position: 0 } });
   });
 
   test("compares a portfolio that is behind at the place it has come to", async () => {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "#adapters/ports.ts";
 import type { PositionChanged } from "#contracts/events.ts";
+import type { RebuildDifference } from "#use-cases/check-rebuild.ts";
 import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /*
@@ -14,7 +15,7 @@ import type { Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 
 /** What a thread is given to do. */
 export interface LongTask {
-  readonly kind: "match" | "rebuild";
+  readonly kind: "match" | "rebuild" | "check";
   readonly portfolioId: string;
 }
 
@@ -22,6 +23,7 @@ export interface LongTask {
 export interface LongTaskResults {
   readonly match: readonly PositionChanged[];
   readonly rebuild: Rebuilt;
+  readonly check: readonly RebuildDifference[];
 }
 
 /** How it answers. An error loses its class on the way; `code` is its SQLSTATE, where it has one. */

@@ -21,6 +21,7 @@ const WITHIN = { timeout: 50_000, interval: 50 };
 let database: TestDatabase;
 let trader: Trader;
 let portfolioIds: string[];
+let schedule: Parameters<typeof startSchedule>[1];
 const logged: { level: string; words: object; text: string | undefined }[] = [];
 const log: Logger = {
   ...silentLogger,
@@ -29,6 +30,7 @@ const log: Logger = {
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  schedule = { url: database.workerUrl, reconcileEverySeconds: 0 };
   trader = await new Trader(database.api).register();
   const ledger = await new RandomLedger(trader, 5).begin();
   for (let round = 0; round < 15; round += 1) await ledger.playRound();
@@ -64,7 +66,7 @@ async function rebuildAll(): Promise<RebuildRow> {
   await requestRebuild(database.operator, { id, requestedBy: "test" });
   const long = startLongTasks({ url: database.workerUrl, log });
   const matcher: BatchDependencies = { db: database.worker, fanOut: inProcessFanOut({ log }), log, long };
-  const parts = [...startSchedule(matcher), long];
+  const parts = [...startSchedule(matcher, schedule), long];
   await expect
     .poll(async () => (await findRebuild(database.operator, id))?.finished_at, WITHIN)
     .toEqual(expect.any(String));
@@ -124,7 +126,7 @@ describe("rebuilding everything", () => {
     const hints: PositionChanged[] = [];
     await fanOut.subscribe(portfolioChannel(id), (hint) => hints.push(hint as PositionChanged));
     await requestRebuild(database.operator, { id: randomUUID(), requestedBy: "test", portfolioIds: [id] });
-    const parts = startSchedule({ db: database.worker, fanOut, log });
+    const parts = startSchedule({ db: database.worker, fanOut, log }, schedule);
     await expect.poll(() => hints, WITHIN).toMatchObject([{ portfolioId: id }]);
     await Promise.all(parts.map((part) => part.stop()));
   });

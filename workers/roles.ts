@@ -60,9 +60,10 @@ const START: Record<Role, (context: RoleContext) => Promise<readonly Stoppable[]
   async "lot-matching"({ configuration, database, shared, log, onFatal }) {
     const long = startLongTasks({ url: database.url, log });
     const dependencies = { db: database.db, fanOut: shared.fanOut, log, long };
+    const schedule = { url: database.url, reconcileEverySeconds: configuration.reconcileEveryMinutes * 60 };
     const events = openEventConsumer(configuration, { database, log, onFatal });
     await events.start(matchAnnounced(dependencies));
-    return [events, ...startSchedule(dependencies), long];
+    return [events, ...startSchedule(dependencies, schedule), long];
   },
 
   /** Ticks the `.SIM` symbols. */

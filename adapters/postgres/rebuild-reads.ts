@@ -1,16 +1,23 @@
 import { sql } from "kysely";
 import { DERIVED_TABLES, type DerivedRow, type DerivedTable } from "./derived-tables.ts";
-import { NO_INSTRUMENT, versionOf, type LedgerVersion, type MatchingKey } from "./matching-reads.ts";
+import { NO_INSTRUMENT, type MatchingKey } from "./matching-reads.ts";
 import type { Db, Trx } from "./pool.ts";
 
-/** Every portfolio, deleted ones included. Shape: sorted. For the worker's role, as everything here. */
-export async function listAllPortfolioIds(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom("portfolio_state")
-    .select("portfolio_id")
-    .orderBy("portfolio_id")
-    .execute();
-  return rows.map((row) => row.portfolio_id);
+const PORTFOLIOS_PER_PAGE = 1_000;
+
+/** Every portfolio, deleted ones included, in the order of their ids. For the worker's role, as everything here. */
+export async function* eachPortfolioId(db: Db): AsyncGenerator<string> {
+  for (let after: string | undefined; ;) {
+    const page: string | null = after ?? null;
+    const { rows } = await sql<{ id: string }>`
+      select portfolio_id as id from portfolio_state
+      where ${page}::uuid is null or portfolio_id > ${page}::uuid
+      order by portfolio_id
+      limit ${PORTFOLIOS_PER_PAGE}`.execute(db);
+    for (const { id } of rows) yield id;
+    after = rows.at(-1)?.id;
+    if (after === undefined) return;
+  }
 }
 
 /** Runs `work` on one moment of the database, which others may go on changing. */
@@ -18,12 +25,19 @@ export function atOneMoment<T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<
   return db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only").execute(work);
 }
 
-/** Everything ever recorded in a portfolio, in the order it was recorded. */
-export async function readWholeLedger(trx: Trx, portfolioId: string): Promise<LedgerVersion[]> {
-  const { rows } = await sql<LedgerVersion>`
-    select ${versionOf("t")} from transaction t where t.portfolio_id = ${portfolioId} order by t.sequence`.execute(
-    trx,
-  );
+/** Where each version of a ledger stands. */
+export interface LedgerPlaceRow {
+  readonly id: string;
+  readonly sequence: number;
+  readonly version: number;
+  readonly order_sequence: number;
+}
+
+/** The places of everything ever recorded in a portfolio, in the order it was recorded. */
+export async function readLedgerPlaces(trx: Trx, portfolioId: string): Promise<LedgerPlaceRow[]> {
+  const { rows } = await sql<LedgerPlaceRow>`
+    select t.id, t.sequence, t.version, t.order_sequence
+    from transaction t where t.portfolio_id = ${portfolioId} order by t.sequence`.execute(trx);
   return rows;
 }
 
