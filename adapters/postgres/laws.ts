@@ -139,34 +139,43 @@ const lotsAreDividedUp: Law = (ours) => sql`
     l.original_quantity || ' for ' || l.original_cost as expected,
     l.remaining_quantity + l.taken || ' for ' || l.rest + l.taken_cost as found
   from (
-    select l.*, coalesce(s.quantity, 0) as taken, coalesce(s.cost, 0) as taken_cost,
-      l.original_cost - share_of(l.original_cost, ${CONSUMED}, l.original_quantity) as rest
+    select g.portfolio_id, g.instrument_id, g.id, g.original_quantity, g.original_cost, g.remaining_quantity, g.taken,
+      case g.side when 'long' then g.cost_basis else g.proceeds end as taken_cost,
+      g.original_cost
+        - share_of(g.original_cost, g.original_quantity - g.remaining_quantity, g.original_quantity) as rest
     from (
-      select k.portfolio_id, k.instrument_id
-      from position k join portfolio f on f.id = k.portfolio_id
-      where k.portfolio_id = ${ours} and f.lot_method <> 'average'
-        and not exists (
-          select from transaction t
-          where t.portfolio_id = k.portfolio_id and coalesce(t.instrument_id, 0) = k.instrument_id
-            and t.type not in ('buy', 'sell', 'dividend'))
-        and not exists (
-          select from transaction t where t.portfolio_id = k.portfolio_id and t.to_instrument_id = k.instrument_id)
-        and not exists (
-          select from transaction t where t.to_portfolio_id = k.portfolio_id and t.instrument_id = k.instrument_id)
-        and not exists (
-          select from portfolio other join transaction t on t.portfolio_id = other.id
-          where other.owner_id = f.owner_id and t.instrument_id = k.instrument_id and t.type = 'split')
-    ) plain
-    join tax_lot l on l.portfolio_id = plain.portfolio_id and l.instrument_id = plain.instrument_id
-    left join (
-      select s.portfolio_id, s.instrument_id, s.lot_id, sum(s.quantity) as quantity,
-        sum(case d.side when 'long' then s.cost_basis else s.proceeds end) as cost
-      from disposal_slice s
-      join disposal d on d.portfolio_id = s.portfolio_id and d.transaction_id = s.transaction_id
-      where s.portfolio_id = ${ours}
-      group by s.portfolio_id, s.instrument_id, s.lot_id
-    ) s on s.portfolio_id = l.portfolio_id and s.instrument_id = l.instrument_id and s.lot_id = l.id
+      -- Lots and what was taken from them in one list: a join would be planned for the few rows of a new table.
+      select portfolio_id, instrument_id, id, max(side) as side, sum(original_quantity) as original_quantity,
+        sum(original_cost) as original_cost, sum(remaining_quantity) as remaining_quantity, sum(taken) as taken,
+        sum(cost_basis) as cost_basis, sum(proceeds) as proceeds
+      from (
+        select portfolio_id, instrument_id, id, side, original_quantity, original_cost, remaining_quantity, 0 as taken,
+          0 as cost_basis, 0 as proceeds
+        from tax_lot where portfolio_id = ${ours}
+        union all
+        select portfolio_id, instrument_id, lot_id, null, 0, 0, 0, quantity, cost_basis, proceeds
+        from disposal_slice where portfolio_id = ${ours}
+      ) part
+      group by portfolio_id, instrument_id, id
+    ) g
+    where g.side is not null
   ) l
+  join (
+    select k.portfolio_id, k.instrument_id
+    from position k join portfolio f on f.id = k.portfolio_id
+    where k.portfolio_id = ${ours} and f.lot_method <> 'average'
+      and not exists (
+        select from transaction t
+        where t.portfolio_id = k.portfolio_id and coalesce(t.instrument_id, 0) = k.instrument_id
+          and t.type not in ('buy', 'sell', 'dividend'))
+      and not exists (
+        select from transaction t where t.portfolio_id = k.portfolio_id and t.to_instrument_id = k.instrument_id)
+      and not exists (
+        select from transaction t where t.to_portfolio_id = k.portfolio_id and t.instrument_id = k.instrument_id)
+      and not exists (
+        select from portfolio other join transaction t on t.portfolio_id = other.id
+        where other.owner_id = f.owner_id and t.instrument_id = k.instrument_id and t.type = 'split')
+  ) plain on plain.portfolio_id = l.portfolio_id and plain.instrument_id = l.instrument_id
   where l.original_quantity <> l.remaining_quantity + l.taken or l.original_cost <> l.rest + l.taken_cost`;
 
 /** Gains are those of disposals. A change of symbol moves gains to the new one: then those of a currency together. */
