@@ -45,7 +45,7 @@ describe("an owner", () => {
     await expect
       .poll(found, WITHIN)
       .toMatchObject({ id: asked.body.id, done: 1, differing: 1, differences: 1, failed: 0 });
-    await expect.poll(found, WITHIN).toMatchObject({ finishedAt: expect.any(String) });
+    await expect.poll(found, WITHIN).toMatchObject({ finishedAt: expect.any(String) as string });
   });
 
   test("asks once, and not again within a minute, for any portfolio", async () => {
@@ -82,7 +82,7 @@ describe("an operator", () => {
         done: 1,
         differing: 1,
         portfolios: [{ portfolioId, differences: 1, failure: null }],
-        finishedAt: expect.any(String),
+        finishedAt: expect.any(String) as string,
       });
     const { items } = (await operator.get<OperatorActionList>("/operations/actions")).body;
     expect(items[0]).toMatchObject({ action: "rebuild", subject: `portfolio ${portfolioId}` });
@@ -98,7 +98,7 @@ describe("an operator", () => {
       id: asked.body.id,
       done: asked.body.total,
       failed: 0,
-      finishedAt: expect.any(String),
+      finishedAt: expect.any(String) as string,
     });
   });
 

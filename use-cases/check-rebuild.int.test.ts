@@ -38,7 +38,7 @@ describe("a check of the figures", () => {
       rows: { position: 1, tax_lot: 2, disposal: 1, disposal_slice: 2, cash_flow: 0, rejection: 1 },
       differences: [],
       differenceCount: 0,
-      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
   });
 

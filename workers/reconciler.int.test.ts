@@ -189,7 +189,9 @@ describe("rounds", () => {
       database.owner,
     );
     const reconciler = startReconciler({ url: database.workerUrl, log: silentLogger, everySeconds: 3_600 });
-    await expect.poll(newest, WITHIN).toMatchObject({ requested_by: null, finished_at: expect.any(String) });
+    await expect
+      .poll(newest, WITHIN)
+      .toMatchObject({ requested_by: null, finished_at: expect.any(String) as string });
     await reconciler.stop();
     expect(await newest()).toMatchObject({ portfolios: portfolioIds.length, findings: 0 });
   });
@@ -205,7 +207,7 @@ describe("rounds", () => {
     const log: Logger = { ...silentLogger, error: (words) => errors.push(words) };
     const tasks = startLongTasks({ url: database.workerUrl, log });
     const reconciler = startReconciler({ url: database.workerUrl, log, long: tasks, everySeconds: 0 });
-    await expect.poll(newest, WITHIN).toMatchObject({ id, finished_at: expect.any(String) });
+    await expect.poll(newest, WITHIN).toMatchObject({ id, finished_at: expect.any(String) as string });
     await Promise.all([reconciler.stop(), tasks.stop()]);
     expect(errors).toMatchObject([{ runId: id, portfolioId: long, law: "figures-are-a-replay" }]);
   });

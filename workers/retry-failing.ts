@@ -12,7 +12,8 @@ const PORTFOLIOS_PER_ROUND = 20;
  */
 export async function retryFailing(dependencies: BatchDependencies, stopping?: AbortSignal): Promise<void> {
   const { db } = dependencies;
-  for (let round = 0; round < PORTFOLIOS_PER_ROUND && stopping?.aborted !== true; round += 1) {
+  for (let round = 0; round < PORTFOLIOS_PER_ROUND; round += 1) {
+    if (stopping?.aborted === true) return;
     const portfolioId = await claimDue(db);
     if (portfolioId === undefined) return;
     try {
@@ -30,6 +31,9 @@ async function retry(dependencies: BatchDependencies, portfolioId: string): Prom
   switch (tried.outcome) {
     case "matched":
       log.info({ portfolioId }, "matched after a failure");
+      return;
+    case "too-long":
+      log.info({ portfolioId }, "so much is to be replayed that it waits to be matched alone");
       return;
     case "put-off":
       log.warn({ err: tried.error, portfolioId }, "matching takes too long, will try again");
