@@ -9,10 +9,10 @@
  * A rate that fails is tried twice, because something else may have taken the processors.
  */
 import { formatFigure, summarize, type Benchmark, type BenchmarkContext, type Round } from "./benchmark.ts";
+import { Crowd } from "./b9-crowd.ts";
 import { offerLoad, type LoadResult } from "./b9-offered-load.ts";
 import { startProduct } from "./b9-start-product.ts";
 import { openApiSide, type ApiSide } from "./posts/api-side.ts";
-import { LeanCrowd } from "./posts/lean-crowd.ts";
 import { startBenchServer } from "./setup/bench-server.ts";
 
 /** Units: milliseconds, 99 of 100. */
@@ -85,19 +85,18 @@ async function openPostOnly(context: BenchmarkContext, plan: Plan): Promise<ApiS
   return openApiSide(context, { server: await starting, kind: "product", ...plan });
 }
 
-async function openCrowd({ cleanUp, folder }: BenchmarkContext, plan: Plan): Promise<LeanCrowd> {
+async function openCrowd({ cleanUp, folder }: BenchmarkContext, plan: Plan): Promise<Crowd> {
   const starting = startProduct("product", `${folder}/end-to-end`);
   cleanUp.defer(() => starting.then((product) => product.stop()).catch(() => {}));
-  const crowd = new LeanCrowd((await starting).baseUrl);
+  const crowd = new Crowd((await starting).baseUrl);
   cleanUp.defer(() => crowd.close());
   await crowd.signUp(plan);
-  await crowd.openConnections();
   return crowd;
 }
 
 interface Search {
   readonly plan: Plan;
-  readonly crowd: LeanCrowd;
+  readonly crowd: Crowd;
   readonly postRate: number;
   /** What was found out, by rate. */
   readonly tried: Map<number, LoadResult>;
@@ -126,7 +125,7 @@ async function findRate(
 }
 
 async function load(
-  crowd: LeanCrowd,
+  crowd: Crowd,
   offered: { ratePerSecond: number; warmUpMs: number; measuredMs: number },
 ): Promise<LoadResult> {
   await crowd.openSockets();
