@@ -93,10 +93,42 @@ export function toTotals(held: readonly Held[], totals: DomainTotals, nowMs: num
 }
 
 export function toPosition(held: Held, totals: DomainTotals, nowMs: number): Position {
-  const { valuation, quote, row } = held;
-  const weight = weightOf(valuation, totals);
+  const { valuation, quote } = held;
   return {
-    symbol: held.symbol,
+    ...factsOf(held),
+    price: quote?.price ?? null,
+    priceAsOf: quote?.asOf ?? null,
+    stale: quote !== undefined && isStale(quote, nowMs),
+    marketValue: toMoneyOrNull(valuation.marketValue),
+    unrealizedGain: toMoneyOrNull(valuation.unrealizedGain),
+    unrealizedGainPercent: toPercent(valuation.unrealizedGainPercent),
+    dayChange: toMoneyOrNull(valuation.dayChange),
+    weight: toPercent(weightOf(valuation, totals)),
+  };
+}
+
+/** What of a position follows from its row alone. */
+type Facts = Pick<
+  Position,
+  | "symbol"
+  | "currency"
+  | "quantity"
+  | "costBasis"
+  | "averageCost"
+  | "realizedGain"
+  | "income"
+  | "fees"
+  | "base"
+>;
+
+/** Written once for each row that is read and not at every tick, of which it would be the greater part. */
+const factsByRow = new WeakMap<PositionRow, Facts>();
+
+function factsOf({ symbol, row, valuation }: Held): Facts {
+  const known = factsByRow.get(row);
+  if (known !== undefined) return known;
+  const facts = {
+    symbol,
     currency: row.currency,
     quantity: toQuantity(valuation.quantity, valuation.unit),
     costBasis: toMoney(valuation.costBasis),
@@ -110,15 +142,9 @@ export function toPosition(held: Held, totals: DomainTotals, nowMs: number): Pos
       realizedGain: toMoney(valuation.base?.realizedGain ?? valuation.realizedGain),
       exchangeGain: toMoney(valuation.base?.exchangeGain ?? ZERO_MONEY),
     },
-    price: quote?.price ?? null,
-    priceAsOf: quote?.asOf ?? null,
-    stale: quote !== undefined && isStale(quote, nowMs),
-    marketValue: toMoneyOrNull(valuation.marketValue),
-    unrealizedGain: toMoneyOrNull(valuation.unrealizedGain),
-    unrealizedGainPercent: toPercent(valuation.unrealizedGainPercent),
-    dayChange: toMoneyOrNull(valuation.dayChange),
-    weight: toPercent(weight),
   };
+  factsByRow.set(row, facts);
+  return facts;
 }
 
 /** Open positions only: closed ones live on in the totals. */
