@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { isParked, refuseLotsOf, retryParked } from "../installation/poison.ts";
+import { isParked, refuseLotsOf } from "../installation/poison.ts";
 import { memberOf, type Draw, type Site } from "./fault.ts";
 
-const PARKED_WITHIN_MS = 15_000;
+const PARKED_WITHIN_MS = 45_000;
 let poisons = 0;
 
 /** A transaction that fails for ever. Half of them are withdrawn while the defect lasts, the others wait for its end. */
@@ -39,10 +39,7 @@ const poison: Draw = (choose) => {
         await delay(100);
         hasParked = await isParked(owner, portfolioId);
       }
-      if (isWithdrawn && own !== undefined) {
-        await customer.withdraw(own);
-        await retryParked(owner);
-      }
+      if (isWithdrawn && own !== undefined) await customer.withdraw(own);
       return hasParked ? 1 : 0;
     },
   };

@@ -108,7 +108,7 @@ const replay: Draw = () => ({
   },
 });
 
-const JOIN_WITHIN_MS = 8_000;
+const JOIN_WITHIN_MS = 30_000;
 
 const join: Draw = (choose) => {
   const stayMs = drawMs(choose, 300, 2_500);

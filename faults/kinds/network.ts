@@ -4,7 +4,7 @@ import type { TrapPoint } from "../proxy/traps.ts";
 import type { Role } from "../installation/installation.ts";
 import { drawMs, memberOf, type Cast, type Draw, type Site } from "./fault.ts";
 
-const TRAP_MS = 5_000;
+const TRAP_MS = 10_000;
 const RESET_WITHIN_MS = 2_000;
 const AGAIN_MS = 50;
 

@@ -10,10 +10,10 @@ import type { Member, Role } from "../installation/installation.ts";
 import { drawMs, memberOf, type Draw, type Fault } from "./fault.ts";
 
 /** After a kill the process comes back by itself; until it does it is no target, unless it takes too long. */
-const BACK_WITHIN_MS = 5_000;
+const BACK_WITHIN_MS = 8_000;
 const LOOK_EVERY_MS = 50;
 /** Traps wait this long for somebody to pass. */
-const TRAP_MS = 6_000;
+const TRAP_MS = 12_000;
 
 /** Resolves when a process that was killed has said something to PostgreSQL again, or has had its time. */
 async function untilBack({ traps }: Member): Promise<void> {
