@@ -13,7 +13,7 @@ import { keyName, type Append } from "./match-work.ts";
 
 export type WithoutLots = Omit<Append, "lots">;
 
-/** How many lots of a key are tried first. */
+/** How many lots of a key are tried first for each sale. */
 export const FIRST_LOTS = 24;
 
 /** Reads the lots that the keys need. Shape: by the name of the key; none for those that need none. */
@@ -41,8 +41,12 @@ export async function gatherLots(
 async function readFirst(trx: Trx, appends: readonly WithoutLots[], end: "oldest" | "newest") {
   const wanted = appends
     .filter(({ portfolio }) => (portfolio.lot_method === "lifo") === (end === "newest"))
-    .map((append) => ({ ...append.key, quantity: formatQuantity(quantityClosed(append)) }));
-  return indexByKey(await readFirstLots(trx, wanted, { end, limit: FIRST_LOTS }));
+    .map((append) => ({
+      ...append.key,
+      quantity: formatQuantity(quantityClosed(append)),
+      lotsMax: lotsMaxOf(append),
+    }));
+  return indexByKey(await readFirstLots(trx, wanted, end));
 }
 
 /** Trades that add to a holding, and dividends, touch no lot; but a pool takes everything in. */
@@ -62,9 +66,14 @@ function closesByAge({ portfolio, versions }: WithoutLots): boolean {
 
 /** Whether the lots are all there are, or hold as much as all closing trades together could take. */
 function covers(lots: readonly StoredLot[], append: WithoutLots): boolean {
-  if (lots.length < FIRST_LOTS) return true;
+  if (lots.length < lotsMaxOf(append)) return true;
   const held = lots.reduce((sum, lot) => sum + quantity(lot.remaining_quantity), 0n);
   return held >= quantityClosed(append);
+}
+
+function lotsMaxOf({ versions, position }: WithoutLots): number {
+  const closing = closingType(position?.quantity ?? "0");
+  return FIRST_LOTS * Math.max(1, versions.filter((version) => version.type === closing).length);
 }
 
 /** What all closing trades together could take. Units: the lots' own, parts of a share. */

@@ -338,36 +338,38 @@ const READ_OPEN_LOTS = prepare(
 export interface WantedLots extends MatchingKey {
   /** Units: the lots' own, parts of a share. */
   readonly quantity: string;
+  readonly lotsMax: number;
 }
 
 /**
- * The open lots of each key from one end of the row, as many as hold what is wanted, but at most `limit`: a sale reads
+ * The open lots of each key from one end of the row, as many as hold what is wanted, but at most so many: a sale reads
  * the two or three that it takes from, however many there are.
  */
 export async function readFirstLots(
   trx: Trx,
   wanted: readonly WantedLots[],
-  { end, limit }: { end: "oldest" | "newest"; limit: number },
+  end: "oldest" | "newest",
 ): Promise<StoredLot[]> {
   if (wanted.length === 0) return [];
   return run<StoredLot>(trx, READ_FIRST_LOTS[end], [
     plainArray(wanted.map((key) => key.portfolioId)),
     plainArray(wanted.map((key) => key.instrumentId)),
     plainArray(wanted.map((key) => key.quantity)),
-    limit,
+    plainArray(wanted.map((key) => key.lotsMax)),
   ]);
 }
 
 const firstLotsText = (order: string) => `
   select ${LOT_COLUMNS}
-  from unnest($1::uuid[], $2::integer[], $3::numeric[]) as k (portfolio_id, instrument_id, quantity)
+  from unnest($1::uuid[], $2::integer[], $3::numeric[], $4::integer[])
+    as k (portfolio_id, instrument_id, quantity, lots_max)
   cross join lateral (
     select *, sum(remaining_quantity) over (order by ${order}) - remaining_quantity as held_before
     from (
       select * from tax_lot o
       where o.portfolio_id = k.portfolio_id and o.instrument_id = k.instrument_id and o.is_open
       order by ${order}
-      limit $4
+      limit k.lots_max
     ) first
   ) l
   where l.held_before < k.quantity`;
