@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArguments, UsageError, type BenchArguments } from "./arguments.ts";
 import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
+import { relayAgainstOneByOne } from "./b14-relay-against-one-by-one.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
 import { pipelineAgainstNaive } from "./b3-pipeline-against-naive.ts";
@@ -29,6 +30,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   postAgainstNaive,
   postAgainstForgetful,
   pushAgainstPolling,
+  relayAgainstOneByOne,
   rebuildAfterBackdated,
 ];
 
