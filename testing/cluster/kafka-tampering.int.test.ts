@@ -240,6 +240,41 @@ await describeWithKafka("a topic that is tampered with", ({ brokers }) => {
       await expectRight();
     });
 
+    test("is garbage here and there: that becomes dead letters, the rest is matched", async () => {
+      topic = TRANSACTION_RECORDED_TOPIC;
+      groupId = MATCHERS_GROUP;
+      startRelay();
+      const consumer = openEventConsumer(
+        { ...readConfiguration({}), kafkaBrokers: [brokers] },
+        {
+          database: { db: database.worker, url: database.workerUrl, close: () => Promise.resolve() },
+          gate: openGate,
+          log,
+          onFatal: () => {},
+        },
+      );
+      stops.push(() => consumer.stop());
+      await trade();
+      await expect.poll(waiting, WITHIN).toBe(0);
+      const garbage = ["not json", null, '{"v":99}', Buffer.alloc(100_000, 0xff)];
+      await withProducer((producer) =>
+        producer.send({ topic, messages: garbage.map((value) => ({ key: "k", value })) }),
+      );
+      await trade();
+      await consumer.start(matchAnnounced({ db: database.worker, fanOut: inProcessFanOut({ log }), log }));
+      await expectRight();
+      await expect.poll(unread, WITHIN).toEqual([]);
+      const { rows } = await sql<{ detail: string; size: number | null }>`
+        select detail, record_size as size from dead_letter where source = 'record'
+        order by detail, record_size`.execute(database.owner);
+      expect(rows).toEqual([
+        { detail: "no value", size: null },
+        { detail: "not JSON", size: 8 },
+        { detail: "not JSON", size: 100_000 },
+        { detail: "version 99", size: 8 },
+      ]);
+    });
+
     async function sendRaw(
       to: string,
       events: readonly { portfolio_id: string; sequence: number }[],
