@@ -1,3 +1,4 @@
+import { storeUndecodable } from "./postgres/dead-letters.ts";
 import { migrate, serviceUrl, type ServiceRole } from "./postgres/migrate.ts";
 import { outboxConsumer } from "./postgres/outbox.ts";
 import { openDatabase, type Db } from "./postgres/pool.ts";
@@ -5,7 +6,7 @@ import type { Configuration } from "./configuration.ts";
 import { inProcessFanOut } from "./in-process/fan-out.ts";
 import { inProcessQuoteCache } from "./in-process/quote-cache.ts";
 import { kafkaConsumer } from "./kafka/consumer.ts";
-import type { EventConsumer, FanOut, Logger, QuoteCache } from "./ports.ts";
+import type { EventConsumer, FanOut, Gate, Logger, QuoteCache } from "./ports.ts";
 import { quoteLookup, type QuoteLookup } from "./quotes/look-up.ts";
 import { redisFanOut } from "./redis/fan-out.ts";
 import { redisQuoteCache } from "./redis/quote-cache.ts";
@@ -76,14 +77,20 @@ export function openRole(configuration: Configuration, role: ServiceRole, log: L
 /** Few people, seldom: a question of theirs waits for another's rather than for a user's. */
 const OPERATOR_CONNECTIONS_MAX = 2;
 
-/** Where matchers hear that there is news. */
+/** Where matchers hear that there is news. Records of Kafka that are no events are kept as dead letters. */
 export function openEventConsumer(
   configuration: Configuration,
-  options: { database: OpenedDatabase; log: Logger; onFatal: (error: Error) => void },
+  options: { database: OpenedDatabase; gate: Gate; log: Logger; onFatal: (error: Error) => void },
 ): EventConsumer {
-  const { database, log, onFatal } = options;
-  if (configuration.kafkaBrokers.length === 0) {
-    return outboxConsumer({ db: database.db, url: database.url, log });
-  }
-  return kafkaConsumer({ brokers: configuration.kafkaBrokers, groupId: MATCHERS_GROUP, log, onFatal });
+  const { database, gate, log, onFatal } = options;
+  const { kafkaBrokers: brokers } = configuration;
+  if (brokers.length === 0) return outboxConsumer({ db: database.db, url: database.url, gate, log });
+  return kafkaConsumer({
+    brokers,
+    groupId: MATCHERS_GROUP,
+    gate,
+    log,
+    onUndecodable: (record) => storeUndecodable(database.db, record),
+    onFatal,
+  });
 }

@@ -26,3 +26,8 @@ export function createLogger(options: {
     options.destination,
   );
 }
+
+/** Appends to a file, each line at once, so that what a process says last is not lost with it. */
+export function appendTo(file: string): DestinationStream {
+  return pino.destination({ dest: file, append: true, sync: true });
+}

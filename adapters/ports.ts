@@ -82,3 +82,36 @@ export type EventConsumer = {
   /** Waits for the batch in hand. No call to the handler after it resolves. */
   stop(): Promise<void>;
 };
+
+/** Whether a consumer may take up work: operators close it to pause an installation. */
+export type Gate = {
+  readonly isOpen: boolean;
+  /** Does the work and counts it as in hand until it is over. Undefined, with nothing done, when the gate is closed. */
+  pass<T>(work: () => Promise<T>): Promise<T> | undefined;
+  /** Resolves when the gate is open, or when the signal is aborted. */
+  opened(signal: AbortSignal): Promise<void>;
+  /** Calls back whenever the gate opens or closes, until the function that it returns is called. */
+  onChange(listener: () => void): () => void;
+};
+
+/** A gate for places where nobody pauses anything, such as tests. */
+export const openGate: Gate = {
+  isOpen: true,
+  pass: (work) => work(),
+  opened: () => Promise.resolve(),
+  onChange: () => () => {},
+};
+
+/** Makes announced events known to all consumers of an event log. */
+export type EventPublisher = {
+  /** Resolves when events could be published. Errors: rejects when the event log is away. */
+  ready(): Promise<void>;
+  /**
+   * Resolves when the events are kept, at the latest after a few seconds, so that rows may be locked meanwhile.
+   *
+   * Errors: rejects when the event log is away or refuses; some of the events may have arrived all the same. Publish
+   * all of them again: doubles are harmless.
+   */
+  publish(events: readonly AnnouncedEvent[]): Promise<void>;
+  close(): Promise<void>;
+};

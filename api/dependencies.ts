@@ -14,6 +14,8 @@ export interface ApiDependencies {
   readonly fanOut: FanOut;
   readonly quotes: QuoteLookup;
   readonly now: () => number;
+  /** Aborted when the server closes, which it sees to itself: who waits for figures answers with those that there are. */
+  readonly closing?: AbortSignal;
 }
 
 /** What is set from outside. */

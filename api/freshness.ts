@@ -21,9 +21,9 @@ export function preferredWaitMs(request: FastifyRequest, reply: FastifyReply): n
   return waitMs;
 }
 
-/** Resolves when a portfolio's figures have reached a sequence, or when time is up. */
+/** Resolves when a portfolio's figures have reached a sequence, when time is up, or when the server is about to close. */
 export async function untilApplied(
-  { db, fanOut }: ApiDependencies,
+  { db, fanOut, closing }: ApiDependencies,
   goal: { userId: string; portfolioId: string; sequence: number; waitMs: number },
 ): Promise<void> {
   if (goal.waitMs <= 0) return;
@@ -40,6 +40,7 @@ export async function untilApplied(
       const patience = isPaused ? Math.min(goal.waitMs, PAUSED_WAIT_MS) : goal.waitMs;
       const left = began + patience - performance.now();
       if (progress === undefined || progress.applied >= goal.sequence || left <= 0) return;
+      if (closing?.aborted === true) return;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, Math.min(ASK_EVERY_MS, left));
         wake = () => {

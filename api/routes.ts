@@ -17,6 +17,9 @@ import { listRebuilds } from "./routes/operations/list-rebuilds.ts";
 import { rebuildAll } from "./routes/operations/rebuild-all.ts";
 import { rebuildAnyPortfolio } from "./routes/operations/rebuild-any-portfolio.ts";
 import { replayDeadLetter } from "./routes/operations/replay-dead-letter.ts";
+import { listConsumers } from "./routes/operations/list-consumers.ts";
+import { pauseConsumer } from "./routes/operations/pause-consumer.ts";
+import { resumeConsumer } from "./routes/operations/resume-consumer.ts";
 import { createPortfolio } from "./routes/portfolios/create-portfolio.ts";
 import { deletePortfolio } from "./routes/portfolios/delete-portfolio.ts";
 import { explainDisposal } from "./routes/portfolios/explain-disposal.ts";
@@ -98,6 +101,9 @@ const ROUTES = [
   rebuildAll, //          POST   /operations/rebuilds
   listRebuilds, //        GET    /operations/rebuilds
   getRebuild, //          GET    /operations/rebuilds/:rebuildId
+  listConsumers, //       GET    /operations/consumers
+  pauseConsumer, //       POST   /operations/consumers/:name/pause
+  resumeConsumer, //      POST   /operations/consumers/:name/resume
 ] as const;
 
 export const routes: Plugin = async (app, context) => {

@@ -41,7 +41,9 @@ export async function buildServer(options: {
   settings: ApiSettings;
   log: FastifyBaseLogger | false;
 }): Promise<App> {
-  const { dependencies, settings } = options;
+  const { settings } = options;
+  const closing = new AbortController();
+  const dependencies = { ...options.dependencies, closing: closing.signal };
   const context = { dependencies, settings };
   const serverOptions: FastifyHttpOptions<RawServerDefault> = {
     ...LIMITS,
@@ -53,6 +55,8 @@ export async function buildServer(options: {
       return typeof given === "string" && REQUEST_ID.test(given) ? given : randomUUID();
     },
     forceCloseConnections: "idle",
+    // What still arrives while the server closes is answered like everything else; see draining.
+    return503OnClosing: false,
     logController: new LogController({ disableRequestLogging: true }),
     // Paths that cannot be decoded, or are too long, never reach a route, its hooks or its error handler.
     frameworkErrors: (error, request, reply) => {
@@ -66,7 +70,7 @@ export async function buildServer(options: {
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(handleError);
 
-  await app.register(draining, dependencies);
+  await app.register(draining, { recorder: dependencies.recorder, closing });
   await app.register(securityHeaders, settings);
   await app.register(timeLimit);
   await app.register(jsonBodies);

@@ -11,7 +11,7 @@ import { openRole, openShared, prepareDatabase } from "#adapters/compose.ts";
 import { readConfiguration } from "#adapters/configuration.ts";
 import { startPostgres } from "#adapters/embedded/postgres.ts";
 import { createLogger } from "#adapters/logger.ts";
-import { onceSignalled } from "#adapters/signals.ts";
+import { prepareToEnd } from "#adapters/signals.ts";
 import { openServer } from "#api/open-server.ts";
 import { matchAnnounced } from "#workers/handlers/match-announced.ts";
 import { startRoles, type RoleContext, type Stoppable } from "#workers/roles.ts";
@@ -24,7 +24,6 @@ if ((relay !== "product" && relay !== "polling") || folder === undefined) {
   process.exit(2);
 }
 
-const signalled = onceSignalled();
 process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
 
 const log = createLogger({
@@ -32,6 +31,7 @@ const log = createLogger({
   name: "lotwise",
   destination: createWriteStream(`${folder}/lotwise.log`, { flags: "a" }),
 });
+const ending = prepareToEnd(log);
 const postgres = await startPostgres({ dir: `${folder}/postgres`, log });
 // Signing up hundreds of users at the usual cost of a password would take minutes.
 const given = readConfiguration({ LOTWISE_DATA: folder, PORT: "0", BCRYPT_COST: "4", LOTWISE_DEMO: "off" });
@@ -63,13 +63,14 @@ await server.listen({ host: "127.0.0.1", port: 0 });
 const { port } = server.server.address() as { port: number };
 process.stdout.write(`ready http://127.0.0.1:${port}\n`);
 
-await signalled;
-await server.close();
-await workers.stop();
-await shared.close();
-await Promise.all([api.close(), operator.close(), worker.close()]);
-await postgres.stop("immediate");
-process.exit(0);
+await ending.signalled;
+await ending.closeInOrder([
+  ["HTTP and WebSockets", () => server.close()],
+  ["workers", () => workers.stop()],
+  ["Redis", () => shared.close()],
+  ["connections to PostgreSQL", () => Promise.all([api.close(), operator.close(), worker.close()])],
+  ["PostgreSQL", () => postgres.stop("immediate")],
+]);
 
 async function startWorkers(context: RoleContext): Promise<Stoppable> {
   if (relay === "product") return startRoles(["lot-matching", "simulated-exchange"], context);

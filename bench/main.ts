@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArguments, UsageError, type BenchArguments } from "./arguments.ts";
 import { exactAgainstFloats } from "./b1-exact-against-floats.ts";
+import { relayAgainstOneByOne } from "./b14-relay-against-one-by-one.ts";
 import { rebuildAfterBackdated } from "./b17-rebuild.ts";
 import { endToEndAgainstPostOnly } from "./b10-end-to-end-against-post-only.ts";
 import { exactAgainstDecimals } from "./b2-exact-against-decimals.ts";
@@ -31,6 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   postAgainstForgetful,
   pushAgainstPolling,
   endToEndAgainstPostOnly,
+  relayAgainstOneByOne,
   rebuildAfterBackdated,
 ];
 

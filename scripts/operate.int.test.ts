@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "#adapters/embedded/processes.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
@@ -42,6 +43,29 @@ describe("npm run operate", () => {
     expect(await isOperator()).toEqual({ operator: false });
   });
 
+  test("pauses consumers, waits until nothing is in hand, and lets them go on", async () => {
+    const paused = await operate("pause", "lot-matching", "moving", "house");
+    expect(paused).toMatchObject({ code: 0, output: "lot-matching is paused\n  no process\n" });
+    expect((await operate("pause", "lot-matching", "again")).output).toContain("was paused already");
+    const shown = await operate("consumers");
+    expect(shown.output).toMatch(
+      /^lot-matching: paused since \S+ by \S+: moving house \(nothing in hand\)\n/,
+    );
+    expect(shown.output).toMatch(/\noutbox-relay: working\n {2}no process\noutbox: 0 waiting\n$/);
+    expect((await operate("resume", "lot-matching")).output).toMatch(/^lot-matching goes on\n/);
+    await sql`insert into worker_process (id, role, host, pid, busy_since)
+      values (gen_random_uuid(), 'lot-matching', 'elsewhere', 7, clock_timestamp())`.execute(database.owner);
+    const late = await operate("drain", "lot-matching", "moving", "--within", "0");
+    expect(late.code).toBe(1);
+    expect(late.output).toMatch(
+      /^lot-matching is paused, but something is still in hand after 0 s\n {2}pid 7 on/,
+    );
+    await sql`delete from worker_process`.execute(database.owner);
+    const drained = await operate("drain", "lot-matching", "moving", "--json");
+    expect(drained.code).toBe(0);
+    expect(JSON.parse(drained.output)).toMatchObject({ name: "lot-matching", isDrained: true });
+  });
+
   test("lists its commands", async () => {
     const { code, output } = await operate("--help");
     expect(code).toBe(0);
@@ -57,6 +81,9 @@ describe("npm run operate", () => {
       2,
       /^npm run operate: usage: npm run operate -- grant-operator LOGIN\n$/,
     ],
+    ["no reason", ["pause", "lot-matching"], 2, /^npm run operate: usage: npm run operate -- pause /],
+    ["a consumer that there is not", ["drain", "nobody", "x"], 2, /usage: npm run operate -- drain /],
+    ["a time that is none", ["drain", "lot-matching", "x", "--within", "soon"], 2, /usage: /],
     ["nobody's name", ["grant-operator", "nobody"], 1, /^npm run operate: there is no account "nobody"\n$/],
     [
       "nobody's name, for machines",

@@ -7,13 +7,24 @@
  */
 import { readConfiguration } from "#adapters/configuration.ts";
 import { grantOperator, revokeOperator } from "./operate/change-operator.ts";
+import { consumers, drain, pause, resume } from "./operate/consumers.ts";
 import { openWorkplace, UsageError, type Answer, type Command } from "./operate/command.ts";
 import { deadLetters } from "./operate/dead-letters.ts";
 import { pipeline } from "./operate/pipeline.ts";
 import { rebuild } from "./operate/rebuild.ts";
 import { withDatabase } from "./with-database.ts";
 
-const COMMANDS: readonly Command[] = [grantOperator, revokeOperator, pipeline, deadLetters, rebuild];
+const COMMANDS: readonly Command[] = [
+  grantOperator,
+  revokeOperator,
+  pipeline,
+  deadLetters,
+  rebuild,
+  consumers,
+  pause,
+  resume,
+  drain,
+];
 
 const given = process.argv.slice(2);
 const isJson = given.includes("--json");

@@ -1,10 +1,9 @@
-import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { openRole, openShared, prepareDatabase } from "#adapters/compose.ts";
 import { readConfiguration, type Configuration } from "#adapters/configuration.ts";
 import { startPostgres } from "#adapters/embedded/postgres.ts";
-import { createLogger } from "#adapters/logger.ts";
-import { onceSignalled } from "#adapters/signals.ts";
+import { appendTo, createLogger } from "#adapters/logger.ts";
+import { prepareToEnd } from "#adapters/signals.ts";
 import { openServer } from "#api/open-server.ts";
 import { startRoles, type Role } from "#workers/roles.ts";
 import { buildWebClient } from "./start/build-web-client.ts";
@@ -20,7 +19,6 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 try {
   await run(readConfiguration());
-  process.exit(0);
 } catch (error) {
   const { message, cause } = error as Error;
   process.stderr.write(
@@ -36,10 +34,10 @@ async function run(given: Configuration): Promise<void> {
   const log = createLogger({
     level: given.logLevel,
     name: "lotwise",
-    destination: createWriteStream(logFile, { flags: "a" }),
+    destination: appendTo(logFile),
   });
   await buildWebClient(say);
-  const signalled = onceSignalled();
+  const ending = prepareToEnd(log);
 
   const postgres =
     given.databaseUrl === undefined
@@ -87,12 +85,14 @@ async function run(given: Configuration): Promise<void> {
     ].join("\n"),
   );
 
-  await signalled;
+  await ending.signalled;
   say("Stopping…");
-  await server.close();
-  await workers.stop();
-  await shared.close();
-  await Promise.all([api.close(), operator.close(), worker.close()]);
-  // Last, so that everything before it could still be written.
-  await postgres?.stop();
+  await ending.closeInOrder([
+    ["HTTP and WebSockets", () => server.close()],
+    ["workers", () => workers.stop()],
+    ["Redis", () => shared.close()],
+    ["connections to PostgreSQL", () => Promise.all([api.close(), operator.close(), worker.close()])],
+    // Last, so that everything before it could still be written.
+    ["PostgreSQL", async () => postgres?.stop()],
+  ]);
 }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Logger } from "#adapters/ports.ts";
+import { openGate, type Gate, type Logger } from "#adapters/ports.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import type { RebuildDifference } from "#use-cases/check-rebuild.ts";
 import type { MatchedToFailure } from "#use-cases/match-to-failure.ts";
@@ -48,7 +48,16 @@ export interface LongTasks {
 const HEAP_MAX = 2_048;
 
 /** One at a time: a second one would take the processor from everything that is short. */
-export function startLongTasks({ url, log }: { readonly url: string; readonly log: Logger }): LongTasks {
+export function startLongTasks({
+  url,
+  gate = openGate,
+  log,
+}: {
+  readonly url: string;
+  /** Closed: no task is taken on, as if it had been stopped. */
+  readonly gate?: Gate;
+  readonly log: Logger;
+}): LongTasks {
   const waiting: Waiting[] = [];
   let inHand: Waiting | undefined;
   let thread: Worker | undefined;
@@ -83,9 +92,12 @@ export function startLongTasks({ url, log }: { readonly url: string; readonly lo
     run(kind, portfolioId) {
       if (stopping.signal.aborted) return Promise.reject(new LongTasksStopped());
       const { promise, resolve, reject } = Promise.withResolvers<never>();
-      waiting.push({ task: { kind, portfolioId }, resolve: resolve as (result: unknown) => void, reject });
-      void work();
-      return promise;
+      const done = gate.pass(() => {
+        waiting.push({ task: { kind, portfolioId }, resolve: resolve as (result: unknown) => void, reject });
+        void work();
+        return promise;
+      });
+      return done ?? Promise.reject(new LongTasksStopped());
     },
     async stop() {
       stopping.abort();

@@ -1,7 +1,7 @@
 import { openRole, openShared, prepareDatabase } from "#adapters/compose.ts";
 import { readConfiguration } from "#adapters/configuration.ts";
 import { createLogger } from "#adapters/logger.ts";
-import { onceSignalled } from "#adapters/signals.ts";
+import { prepareToEnd } from "#adapters/signals.ts";
 import { ROLES, startRoles, type Role } from "./roles.ts";
 
 /* A worker process: `node workers/main.ts ROLE…`. */
@@ -15,6 +15,7 @@ if (asked.length === 0 || unknown.length > 0) {
 
 const configuration = readConfiguration();
 const log = createLogger({ level: configuration.logLevel, name: asked.join("+") });
+const ending = prepareToEnd(log);
 await prepareDatabase(configuration);
 const database = openRole(configuration, "lotwise_worker", log);
 const shared = openShared(configuration, log);
@@ -30,8 +31,9 @@ const roles = await startRoles(asked as Role[], {
 });
 log.info({ roles: asked }, "worker started");
 
-await onceSignalled();
-log.info({}, "stopping");
-await roles.stop();
-await shared.close();
-await database.close();
+await ending.signalled;
+await ending.closeInOrder([
+  ["roles", () => roles.stop()],
+  ["Redis", () => shared.close()],
+  ["PostgreSQL", () => database.close()],
+]);

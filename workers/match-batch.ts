@@ -1,7 +1,7 @@
 import { sqlState } from "#adapters/postgres/errors.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { notMatchedAlone } from "#adapters/postgres/rebuild-reads.ts";
-import type { FanOut, Logger } from "#adapters/ports.ts";
+import { openGate, type FanOut, type Gate, type Logger } from "#adapters/ports.ts";
 import { portfolioChannel, type PositionChanged } from "#contracts/events.ts";
 import { matchLots, type MatchOptions } from "#use-cases/match-lots.ts";
 import type { LongTasks } from "./long-tasks.ts";
@@ -12,6 +12,8 @@ export interface BatchDependencies {
   readonly log: Logger;
   /** Where portfolios with very long replays are matched; without it they are matched here. */
   readonly long?: LongTasks;
+  /** When it closes, what is in hand is finished and nothing further is begun. Default: always open. */
+  readonly gate?: Gate;
 }
 
 export type Correlations = ReadonlyMap<string, string | undefined>;
@@ -33,6 +35,8 @@ export interface MatchedBatch {
   readonly moved: number;
   /** Some of them got their share of a turn and are still behind. */
   readonly isMoreToCome: boolean;
+  /** The gate closed before all was done. */
+  readonly isHeld: boolean;
 }
 
 /**
@@ -47,9 +51,15 @@ export async function matchBatch(
   const left: string[] = [];
   let moved = 0;
   let isMoreToCome = false;
+  let isHeld = false;
+  const { gate = openGate } = dependencies;
   const turn = async (ids: readonly string[], options: MatchOptions): Promise<readonly string[]> => {
     let busy: string[] = [];
     for (let next = ids; next.length > 0;) {
+      if (!gate.isOpen) {
+        isHeld = true;
+        break;
+      }
       const matched = await matchLots(dependencies.db, next, { ...options, leaveFailing });
       await tellMatched(dependencies, matched.changes, handling.correlations);
       moved += matched.changes.length;
@@ -62,14 +72,14 @@ export async function matchBatch(
     return busy;
   };
   const busy = await turn(without(portfolioIds, dependencies.long?.portfolioIds), { skipLocked: true });
-  if (skipLocked) return { left, moved, isMoreToCome };
+  if (skipLocked) return { left, moved, isMoreToCome, isHeld };
   const waiting = turn(await notMatchedAlone(dependencies.db, busy), { lockWithinMs: LOCK_WITHIN_MS });
   await waiting.catch((error: unknown) => {
     // Whoever holds them for so long hangs. The sweeper finds them when they are free.
     if (!isLock(error)) throw error;
     dependencies.log.warn({ err: error, portfolios: busy.length }, "left portfolios that are locked");
   });
-  return { left, moved, isMoreToCome };
+  return { left, moved, isMoreToCome, isHeld };
 }
 
 /** A batch takes a fraction of a second. Units: milliseconds. */

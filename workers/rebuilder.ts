@@ -5,6 +5,7 @@ import {
   listWaitingRebuilds,
   restoreProgress,
 } from "#adapters/postgres/rebuilds.ts";
+import { openGate } from "#adapters/ports.ts";
 import { rebuildPortfolio, type Rebuilt } from "#use-cases/rebuild-portfolio.ts";
 import { LongTasksStopped } from "./long-tasks.ts";
 import { tellMatched, type BatchDependencies } from "./match-batch.ts";
@@ -19,23 +20,31 @@ const PORTFOLIOS_PER_LOOK = 20;
  * as it works, so that what is traded meanwhile goes first; where a portfolio is being matched it goes on to the next.
  */
 export function startRebuilder(dependencies: BatchDependencies): Repeating {
+  const { gate = openGate } = dependencies;
   return repeat("rebuilding", {
     everyMs: LOOK_EVERY_MS,
     log: dependencies.log,
-    async task(stopping) {
-      const portfolioIds = await listWaitingRebuilds(dependencies.db, PORTFOLIOS_PER_LOOK);
-      if (portfolioIds.length === 0) return undefined;
-      const startedAt = performance.now();
-      await restoreProgress(dependencies.db, portfolioIds);
-      let finished = 0;
-      for (const portfolioId of portfolioIds) {
-        if (stopping.aborted) break;
-        if (await rebuildOne(dependencies, portfolioId)) finished += 1;
-      }
-      await closeFinishedRebuilds(dependencies.db);
-      return finished === 0 ? undefined : performance.now() - startedAt;
-    },
+    task: async (stopping) =>
+      gate.pass(() => rebuildWaiting(dependencies, () => gate.isOpen && !stopping.aborted)),
   });
+}
+
+/** Returns how long to rest, where that is shorter than usual. */
+async function rebuildWaiting(
+  dependencies: BatchDependencies,
+  mayGoOn: () => boolean,
+): Promise<number | undefined> {
+  const portfolioIds = await listWaitingRebuilds(dependencies.db, PORTFOLIOS_PER_LOOK);
+  if (portfolioIds.length === 0) return undefined;
+  const startedAt = performance.now();
+  await restoreProgress(dependencies.db, portfolioIds);
+  let finished = 0;
+  for (const portfolioId of portfolioIds) {
+    if (!mayGoOn()) break;
+    if (await rebuildOne(dependencies, portfolioId)) finished += 1;
+  }
+  await closeFinishedRebuilds(dependencies.db);
+  return finished === 0 ? undefined : performance.now() - startedAt;
 }
 
 /** Whether it is done with, as rebuilt or as failed. */

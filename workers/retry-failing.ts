@@ -1,4 +1,5 @@
 import { claimDue, putOff, releaseClaim } from "#adapters/postgres/parking.ts";
+import { openGate } from "#adapters/ports.ts";
 import type { PositionChanged } from "#contracts/events.ts";
 import { isOwnFault, matchToFailure, type MatchedToFailure } from "#use-cases/match-to-failure.ts";
 import { LongTasksStopped } from "./long-tasks.ts";
@@ -11,9 +12,9 @@ const PORTFOLIOS_PER_ROUND = 20;
  * Errors: throws on faults that are nobody's in particular; what was not tried comes again.
  */
 export async function retryFailing(dependencies: BatchDependencies, stopping?: AbortSignal): Promise<void> {
-  const { db } = dependencies;
+  const { db, gate = openGate } = dependencies;
   for (let round = 0; round < PORTFOLIOS_PER_ROUND; round += 1) {
-    if (stopping?.aborted === true) return;
+    if (stopping?.aborted === true || !gate.isOpen) return;
     const portfolioId = await claimDue(db);
     if (portfolioId === undefined) return;
     try {

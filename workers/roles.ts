@@ -1,10 +1,11 @@
 import { openEventConsumer, type OpenedDatabase, type Shared } from "#adapters/compose.ts";
 import type { Configuration } from "#adapters/configuration.ts";
 import { kafkaPublisher } from "#adapters/kafka/publisher.ts";
-import { outboxConsumer } from "#adapters/postgres/outbox.ts";
-import type { Logger } from "#adapters/ports.ts";
+import type { Gate, Logger } from "#adapters/ports.ts";
+import { startConsumerControl } from "./consumer-control.ts";
 import { matchAnnounced } from "./handlers/match-announced.ts";
 import { startLongTasks } from "./long-tasks.ts";
+import { startOutboxRelay } from "./outbox-relay.ts";
 import { startSchedule } from "./schedule.ts";
 import { startSimulatedExchange } from "./simulated-exchange.ts";
 
@@ -27,29 +28,31 @@ export interface Stoppable {
 
 /** Starts roles and returns how to stop them: intake first, then what is in hand. */
 export async function startRoles(roles: readonly Role[], context: RoleContext): Promise<Stoppable> {
+  const control = startConsumerControl(roles, context);
   const started: Stoppable[] = [];
-  for (const role of roles) started.push(...(await START[role](context)));
+  for (const role of roles) started.push(...(await START[role](context, control.gateOf(role))));
   return {
     async stop() {
+      control.closeGates();
       await Promise.all(started.map((part) => part.stop()));
+      await control.stop();
     },
   };
 }
 
-const START: Record<Role, (context: RoleContext) => Promise<readonly Stoppable[]>> = {
+const START: Record<Role, (context: RoleContext, gate: Gate) => Promise<readonly Stoppable[]>> = {
   /** Moves announcements from the outbox table to Kafka. */
-  async "outbox-relay"({ configuration, database, log }) {
+  async "outbox-relay"({ configuration, database, log }, gate) {
     if (configuration.kafkaBrokers.length === 0) {
       log.info({}, "no KAFKA_BROKERS: matchers read the outbox themselves, there is nothing to relay");
       return [];
     }
     const publisher = kafkaPublisher({ brokers: configuration.kafkaBrokers, log });
-    const outbox = outboxConsumer({ db: database.db, url: database.url, log });
-    await outbox.start((events) => publisher.publish(events));
+    const relay = startOutboxRelay({ db: database.db, url: database.url, publisher, gate, log });
     return [
       {
         async stop() {
-          await outbox.stop();
+          await relay.stop();
           await publisher.close();
         },
       },
@@ -57,11 +60,11 @@ const START: Record<Role, (context: RoleContext) => Promise<readonly Stoppable[]
   },
 
   /** Matches what is announced, and what was announced in vain. */
-  async "lot-matching"({ configuration, database, shared, log, onFatal }) {
-    const long = startLongTasks({ url: database.url, log });
-    const dependencies = { db: database.db, fanOut: shared.fanOut, log, long };
+  async "lot-matching"({ configuration, database, shared, log, onFatal }, gate) {
+    const long = startLongTasks({ url: database.url, gate, log });
+    const dependencies = { db: database.db, fanOut: shared.fanOut, log, long, gate };
     const schedule = { url: database.url, reconcileEverySeconds: configuration.reconcileEveryMinutes * 60 };
-    const events = openEventConsumer(configuration, { database, log, onFatal });
+    const events = openEventConsumer(configuration, { database, gate, log, onFatal });
     await events.start(matchAnnounced(dependencies));
     return [events, ...startSchedule(dependencies, schedule), long];
   },

@@ -1,5 +1,7 @@
 import { deleteOldIdempotencyKeys } from "#adapters/postgres/housekeeping.ts";
 import { findBehind } from "#adapters/postgres/find-behind.ts";
+import { openGate } from "#adapters/ports.ts";
+import { deleteSilentProcesses } from "#adapters/postgres/worker-processes.ts";
 import { matchPortfolios, type MatcherDependencies } from "./handlers/match-announced.ts";
 import { repeat, type Repeating } from "./repeat.ts";
 import { retryFailing } from "./retry-failing.ts";
@@ -20,30 +22,37 @@ const AGAIN_AFTER_MS = 50;
  * log, is what promises that everything recorded gets matched.
  */
 export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
+  const { gate = openGate } = dependencies;
   const sweep = repeat("sweep", {
     everyMs: SWEEP_EVERY_MS,
     log: dependencies.log,
-    async task() {
-      const behind = await findBehind(dependencies.db, {
-        olderThanMs: BEHIND_FOR_MS,
-        limit: PORTFOLIOS_PER_SWEEP,
-        except: [...(dependencies.long?.portfolioIds ?? [])],
-      });
-      const { moved, isMoreToCome } = await matchPortfolios(dependencies, behind, { skipLocked: true });
-      // With a backlog, and nobody else to announce it, there is no use in waiting.
-      const isBacklog = moved > 0 && (isMoreToCome || behind.length === PORTFOLIOS_PER_SWEEP);
-      return isBacklog ? AGAIN_AFTER_MS : undefined;
-    },
+    task: async () => gate.pass(() => matchBehind(dependencies)),
   });
   const retry = repeat("retry", {
     everyMs: RETRY_EVERY_MS,
     log: dependencies.log,
-    task: () => retryFailing(dependencies),
+    task: async (stopping) => gate.pass(() => retryFailing(dependencies, stopping)),
   });
   const housekeeping = repeat("housekeeping", {
     everyMs: HOUSEKEEPING_EVERY_MS,
     log: dependencies.log,
-    task: async () => void (await deleteOldIdempotencyKeys(dependencies.db)),
+    async task() {
+      await deleteOldIdempotencyKeys(dependencies.db);
+      await deleteSilentProcesses(dependencies.db);
+    },
   });
   return [sweep, retry, housekeeping];
+}
+
+/** Returns how soon to look again, where that is sooner than usual. */
+async function matchBehind(dependencies: MatcherDependencies): Promise<number | undefined> {
+  const behind = await findBehind(dependencies.db, {
+    olderThanMs: BEHIND_FOR_MS,
+    limit: PORTFOLIOS_PER_SWEEP,
+    except: [...(dependencies.long?.portfolioIds ?? [])],
+  });
+  const { moved, isMoreToCome } = await matchPortfolios(dependencies, behind, { skipLocked: true });
+  // With a backlog, and nobody else to announce it, there is no use in waiting.
+  const isBacklog = moved > 0 && (isMoreToCome || behind.length === PORTFOLIOS_PER_SWEEP);
+  return isBacklog ? AGAIN_AFTER_MS : undefined;
 }

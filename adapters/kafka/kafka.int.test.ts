@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { startKafka } from "#adapters/embedded/kafka-server.ts";
-import { silentLogger, type EventConsumer } from "#adapters/ports.ts";
+import { silentLogger, type EventConsumer, type Gate } from "#adapters/ports.ts";
 import { eventConsumerContract, eventsOf, recorder } from "#testing/event-log-contract.ts";
 import { describeWithKafka, kafkaLibsDir, temporaryDir } from "#testing/services-for-tests.ts";
 import type { UndecodableRecord } from "./batch.ts";
@@ -101,7 +101,56 @@ await describeWithKafka("Kafka", ({ brokers }) => {
     await publisher.close();
   });
 
-  test("keeps its partitions through a batch that takes longer than the session", async () => {
+  test("batches of many partitions share a call of the handler", async () => {
+    const { topic, groupId } = names();
+    const publisher = kafkaPublisher({ brokers, log, topic });
+    const events = eventsOf({ portfolios: 60, each: 5 });
+    await publisher.publish(events);
+    const seen = recorder();
+    let calls = 0;
+    await withConsumer(consumerOf(brokers, { topic, groupId }), async (consumer) => {
+      await consumer.start((batch) => {
+        calls += 1;
+        return seen.handler(batch);
+      });
+      await vi.waitFor(() => expect(seen.missing(events)).toEqual([]), WITHIN);
+    });
+    // 12 partitions, of which the first fetches may bring a few.
+    expect(calls).toBeLessThan(6);
+    await publisher.close();
+  });
+
+  // The next two wait out a session side by side.
+  test.concurrent(
+    "stays in the group while it is paused, hands nothing over, and goes on where it was",
+    async () => {
+      const { topic, groupId } = names();
+      const publisher = kafkaPublisher({ brokers, log, topic });
+      const seen = recorder();
+      const gate = new SwitchedGate();
+      await withConsumer(consumerOf(brokers, { topic, groupId, gate }), async (consumer) => {
+        await consumer.start(seen.handler);
+        const before = eventsOf({ portfolios: 12, each: 1 });
+        await publisher.publish(before);
+        await vi.waitFor(() => expect(seen.missing(before)).toEqual([]), WITHIN);
+        const members = await membersOf(brokers, groupId);
+        gate.switch(false);
+        const during = eventsOf({ portfolios: 12, each: 3, from: 2 });
+        await publisher.publish(during);
+        // Longer than the session of 10 s, on purpose: it is the heartbeats that are tested.
+        await new Promise((resolve) => setTimeout(resolve, 12_000));
+        expect(seen.events).toHaveLength(before.length);
+        expect(members).toHaveLength(1);
+        expect(await membersOf(brokers, groupId)).toEqual(members);
+        gate.switch(true);
+        await vi.waitFor(() => expect(seen.missing(during)).toEqual([]), WITHIN);
+        expect(seen.events).toHaveLength(before.length + during.length);
+      });
+      await publisher.close();
+    },
+  );
+
+  test.concurrent("keeps its partitions through a batch that takes longer than the session", async () => {
     const { topic, groupId } = names();
     const publisher = kafkaPublisher({ brokers, log, topic });
     const seen = recorder();
@@ -117,6 +166,34 @@ await describeWithKafka("Kafka", ({ brokers }) => {
       await vi.waitFor(() => expect(seen.events).toHaveLength(1), WITHIN);
     });
     expect(calls).toBe(1);
+    await publisher.close();
+  });
+
+  test("leaves what it has fetched when it is paused meanwhile, and stops in time while it is paused", async () => {
+    const { topic, groupId } = names();
+    const publisher = kafkaPublisher({ brokers, log, topic });
+    const events = eventsOf({ portfolios: 1, each: 100 });
+    await publisher.publish(events);
+    const seen = recorder();
+    const gate = new SwitchedGate();
+    const consumer = consumerOf(brokers, { topic, groupId, gate, batchSizeMax: 10 });
+    await withConsumer(consumer, async () => {
+      await consumer.start(async (batch) => {
+        gate.switch(false);
+        await seen.handler(batch);
+      });
+      await expect.poll(() => gate.inHand === 0 && seen.events.length, WITHIN).toBe(10);
+      const began = performance.now();
+      await consumer.stop();
+      expect(performance.now() - began).toBeLessThan(3_000);
+      expect(seen.events).toHaveLength(10);
+    });
+    await withConsumer(consumerOf(brokers, { topic, groupId }), async (next) => {
+      await next.start(seen.handler);
+      await vi.waitFor(() => expect(seen.missing(events)).toEqual([]), WITHIN);
+    });
+    // What was handled before the pause had been committed.
+    expect(seen.events[10]?.sequence).toBe(11);
     await publisher.close();
   });
 
@@ -147,6 +224,44 @@ await describeWithKafka("Kafka", ({ brokers }) => {
     await publisher.close();
   }, 120_000);
 });
+
+/** A gate that a test opens and closes. */
+class SwitchedGate implements Gate {
+  isOpen = true;
+  inHand = 0;
+  readonly #listeners = new Set<() => void>();
+
+  switch(isOpen: boolean): void {
+    this.isOpen = isOpen;
+    for (const listener of this.#listeners) listener();
+  }
+
+  pass<T>(work: () => Promise<T>): Promise<T> | undefined {
+    if (!this.isOpen) return undefined;
+    this.inHand += 1;
+    return work().finally(() => {
+      this.inHand -= 1;
+    });
+  }
+
+  opened(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+}
+
+/** The ids under which the group knows its members: a new one for each who joins. */
+async function membersOf(brokers: string, groupId: string): Promise<string[]> {
+  const admin = connectKafka(brokers, log).admin();
+  await admin.connect();
+  const { groups } = await admin.describeGroups([groupId]);
+  await admin.disconnect();
+  return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+}
 
 /** A process that takes part in the group, says so on stdout and never finishes its batch. */
 const VICTIM = `

@@ -14,7 +14,8 @@ import { silentLogger } from "../ports.ts";
 const server = await startTestServer({ ticking: false });
 const { api, worker, operator, owner } = server.database;
 const tables = await readTableNames(owner);
-const tenantTables = tables.filter((table) => !["instrument", "unreadable_record_count"].includes(table));
+const common = ["instrument", "unreadable_record_count", "consumer_control", "worker_process"];
+const tenantTables = tables.filter((table) => !common.includes(table));
 afterAll(() => server.close());
 
 let a: ApiClient;

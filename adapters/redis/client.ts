@@ -90,9 +90,9 @@ export function atMostEvery(everyMs: number): (act: () => void) => void {
   };
 }
 
-/** Closes in order when Redis answers, at once when it does not. */
-export async function closeRedis(redis: Redis): Promise<void> {
-  if (redis.status === "ready") await redis.quit().catch(() => redis.disconnect());
+/** Closes in order when Redis answers, at once when it does not, or when there is nothing to wait for. */
+export async function closeRedis(redis: Redis, role: RedisClientOptions["role"] = "commands"): Promise<void> {
+  if (redis.status === "ready" && role === "commands") await redis.quit().catch(() => redis.disconnect());
   else redis.disconnect();
 }
 

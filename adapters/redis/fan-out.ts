@@ -54,7 +54,7 @@ export function redisFanOut({ url, log }: { readonly url: string; readonly log: 
       subscriptions.close();
       clearInterval(pinging);
       listeners.clear();
-      await Promise.all([closeRedis(publisher), closeRedis(subscriber)]);
+      await Promise.all([closeRedis(publisher), closeRedis(subscriber, "subscriber")]);
     },
   };
 }

@@ -14,7 +14,7 @@ import { readConfiguration } from "#adapters/configuration.ts";
 import { createLogger } from "#adapters/logger.ts";
 import { openDatabase } from "#adapters/postgres/pool.ts";
 import { loadSigningKey } from "#adapters/security/jwt-key.ts";
-import { onceSignalled } from "#adapters/signals.ts";
+import { prepareToEnd } from "#adapters/signals.ts";
 import { buildServer } from "#api/server.ts";
 import { openRecorder, type Recorder } from "#use-cases/recorder.ts";
 import { ForgetfulRecorder } from "./forgetful-recorder.ts";
@@ -26,7 +26,6 @@ if (side === undefined || folder === undefined || databaseUrl === undefined) {
   process.exit(2);
 }
 
-const signalled = onceSignalled();
 process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
 
 const log = createLogger({
@@ -34,6 +33,7 @@ const log = createLogger({
   name: "lotwise",
   destination: createWriteStream(`${folder}/lotwise.log`, { flags: "a" }),
 });
+const ending = prepareToEnd(log);
 const given = readConfiguration({ LOTWISE_DATA: folder, BCRYPT_COST: "4", LOTWISE_DEMO: "off" });
 const configuration = { ...given, databaseUrl };
 const shared = openShared(configuration, log);
@@ -63,11 +63,12 @@ const server = await buildServer({
 const baseUrl = await server.listen({ host: "127.0.0.1", port: 0 });
 process.stdout.write(`ready ${baseUrl}\n`);
 
-await signalled;
-await server.close();
-await shared.close();
-await Promise.all([database.close(), operatorDatabase.close(), owner.destroy()]);
-process.exit(0);
+await ending.signalled;
+await ending.closeInOrder([
+  ["HTTP", () => server.close()],
+  ["Redis", () => shared.close()],
+  ["PostgreSQL", () => Promise.all([database.close(), operatorDatabase.close(), owner.destroy()])],
+]);
 
 function recorderOf(name: string): Recorder {
   switch (name) {

@@ -30,8 +30,10 @@ export class TradingLoad {
   readonly acknowledged = new Map<string, Acknowledged>();
   /** Ids that were ever sent. */
   readonly attempted = new Set<string>();
-  /** How often each kind of answer came: a status, or "no answer". */
+  /** How often each kind of answer came: a status, "refused" when nobody listened, or "no answer". */
   readonly answers = new Map<string, number>();
+  /** Ids of trades that were sent to somebody who listened, and did not answer. */
+  readonly unanswered = new Set<string>();
   slowestMs = 0;
   readonly #participants: readonly Participant[];
   readonly #random = randomFrom(1);
@@ -83,7 +85,9 @@ export class TradingLoad {
   async #record(client: ApiClient, trade: { id: string; portfolioId: string }): Promise<void> {
     this.attempted.add(trade.id);
     while (!this.#stopping.signal.aborted) {
-      const answer = await this.#send(client, "POST", "/transactions", trade);
+      const answer = await this.#send(client, "POST", "/transactions", trade, () =>
+        this.unanswered.add(trade.id),
+      );
       if (answer?.status === 201) {
         const { portfolioId, sequence } = answer.body;
         this.acknowledged.set(trade.id, { portfolioId, sequence });
@@ -94,15 +98,24 @@ export class TradingLoad {
     }
   }
 
-  async #send(client: ApiClient, method: string, path: string, body: unknown) {
+  async #send(
+    client: ApiClient,
+    method: string,
+    path: string,
+    body: unknown,
+    onSilence: () => unknown = () => {},
+  ) {
     const began = performance.now();
     try {
       const answer = await client.request<Transaction>(method, path, { body, timeoutMs: ANSWER_WITHIN_MS });
       const hint = answer.status === 503 && answer.headers.get("retry-after") === null ? " without hint" : "";
       this.#count(`${answer.status}${hint}`);
       return answer;
-    } catch {
-      this.#count("no answer");
+    } catch (error) {
+      const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+      const isRefused = code === "ECONNREFUSED";
+      this.#count(isRefused ? "refused" : "no answer");
+      if (!isRefused) onSilence();
       return undefined;
     } finally {
       this.slowestMs = Math.max(this.slowestMs, performance.now() - began);

@@ -12,7 +12,10 @@ const BATCH_SIZE_MAX = 200;
 /** Any uuid as PostgreSQL reads it. Whoever can write to the topic can write anything else, too. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Handles `transaction-recorded`: brings the portfolios named up to date and tells whoever is watching them. */
+/**
+ * Handles `transaction-recorded`: brings the portfolios named up to date and tells whoever is watching them.
+ * Errors: throws when the gate closes before all is done, and on faults that trying again can cure.
+ */
 export function matchAnnounced(dependencies: MatcherDependencies): EventHandler {
   return async (events) => {
     const correlations = new Map<string, string | undefined>();
@@ -20,7 +23,8 @@ export function matchAnnounced(dependencies: MatcherDependencies): EventHandler 
       if (UUID.test(portfolioId)) correlations.set(portfolioId.toLowerCase(), correlationId);
       else dependencies.log.warn({ portfolioId }, "passed over an event that names no portfolio");
     }
-    await matchPortfolios(dependencies, [...correlations.keys()], { correlations });
+    const { isHeld } = await matchPortfolios(dependencies, [...correlations.keys()], { correlations });
+    if (isHeld) throw new Error("matching is held; the same events come again");
   };
 }
 
@@ -30,10 +34,14 @@ export interface MatchingOptions {
   readonly correlations?: Correlations;
 }
 
-/** What came of portfolios: how many moved, and whether some got their share of a turn and are still behind. */
+/**
+ * What came of portfolios: how many moved, whether some got their share of a turn and are still behind, and whether the
+ * gate closed before all was done.
+ */
 export interface MatchedPortfolios {
   readonly moved: number;
   readonly isMoreToCome: boolean;
+  readonly isHeld: boolean;
 }
 
 /**
@@ -73,6 +81,7 @@ function together(all: readonly Tried[]): Tried {
   return {
     moved: all.reduce((sum, { moved }) => sum + moved, 0),
     isMoreToCome: all.some(({ isMoreToCome }) => isMoreToCome),
+    isHeld: all.some(({ isHeld }) => isHeld),
     failing: all.flatMap(({ failing }) => failing),
   };
 }
@@ -97,7 +106,7 @@ async function tryBatch(
   } catch (error) {
     if (!isOwnFault(error) && !isLock(error)) throw error;
     if (batch.length === 1) {
-      return { moved: 0, isMoreToCome: false, failing: [{ portfolioId: batch[0]!, error }] };
+      return { moved: 0, isMoreToCome: false, isHeld: false, failing: [{ portfolioId: batch[0]!, error }] };
     }
     const isSlow = isLock(error) || isTooSlow(error);
     const size = isSlow ? 1 : Math.ceil(batch.length / 2);

@@ -6,7 +6,10 @@ import { problems } from "../../route-schemas.ts";
 
 const Ok = Type.Object({ status: Type.Literal("ok") });
 
-/** `live`: the process answers. `ready`: it can serve, which takes PostgreSQL; the other services only help. */
+/**
+ * `live`: the process answers. `ready`: it can serve, which takes PostgreSQL; the other services only help. A process that
+ * is about to stop is not ready, so that whoever shares requests out leaves it alone.
+ */
 export const health: Route = (app, { dependencies }) => {
   const schema = { tags: ["Operations"], response: { 200: Ok } };
   app.get("/health/live", { schema: { ...schema, summary: "The process answers" } }, () => ({
@@ -16,6 +19,8 @@ export const health: Route = (app, { dependencies }) => {
     "/health/ready",
     { schema: { ...schema, summary: "The service can work", response: { 200: Ok, ...problems() } } },
     async () => {
+      if (dependencies.closing?.aborted === true)
+        throw new Refusal("unavailable", "This process is about to stop");
       await ping(dependencies.db).catch((cause: unknown) => {
         throw new Refusal("unavailable", cause instanceof Error ? "PostgreSQL does not answer" : undefined);
       });
