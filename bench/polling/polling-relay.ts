@@ -1,7 +1,7 @@
 /*
- * The relay that most systems begin with: a timer that looks into the outbox table once a second. It takes everything
- * that it finds before it sleeps again, in the product's batches and through the product's own statement; all that it
- * lacks is being told.
+ * The relay that most systems begin with: a timer that looks into the outbox table once a second. It takes what it finds,
+ * in the product's batches and through the product's own statement, until one is not full, and sleeps again; all that it
+ * lacks is being told. (Until one is empty would be for ever: while it works, the next trade arrives.)
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { EventConsumer, Logger } from "#adapters/ports.ts";
@@ -19,7 +19,8 @@ export function pollingRelay({ db, log }: { db: Db; log: Logger }): EventConsume
       running = (async () => {
         while (!stopping.signal.aborted) {
           try {
-            while ((await handleBatch(db, { handler, batchSizeMax: BATCH_SIZE_MAX })) > 0);
+            const next = () => handleBatch(db, { handler, batchSizeMax: BATCH_SIZE_MAX });
+            while ((await next()) === BATCH_SIZE_MAX);
           } catch (error) {
             log.warn({ err: error }, "events could not be handled, will try again");
           }
