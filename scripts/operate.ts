@@ -11,9 +11,19 @@ import { openWorkplace, UsageError, type Answer, type Command } from "./operate/
 import { deadLetters } from "./operate/dead-letters.ts";
 import { pipeline } from "./operate/pipeline.ts";
 import { rebuild } from "./operate/rebuild.ts";
+import { reconcile } from "./operate/reconcile.ts";
+import { verify } from "./operate/verify.ts";
 import { withDatabase } from "./with-database.ts";
 
-const COMMANDS: readonly Command[] = [grantOperator, revokeOperator, pipeline, deadLetters, rebuild];
+const COMMANDS: readonly Command[] = [
+  grantOperator,
+  revokeOperator,
+  pipeline,
+  deadLetters,
+  rebuild,
+  reconcile,
+  verify,
+];
 
 const given = process.argv.slice(2);
 const isJson = given.includes("--json");
