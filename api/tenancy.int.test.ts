@@ -75,6 +75,7 @@ const idsOf = (portfolioId: string, transactionId: string) => ({
   transactionId,
   disposalId: transactionId,
   // Operators' alone: for everybody else no such route is there, whatever the id.
+  deadLetterId: portfolioId,
   rebuildId: portfolioId,
   reconciliationId: portfolioId,
 });
