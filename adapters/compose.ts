@@ -53,8 +53,8 @@ export interface OpenedDatabase {
   close(): Promise<void>;
 }
 
-/** Connects as a role that owns nothing. Errors: throws when no URL for it is set. */
-export function openRole(configuration: Configuration, role: ServiceRole, log: Logger): OpenedDatabase {
+/** Where to connect as a role that owns nothing. Errors: throws when no URL for it is set. */
+export function roleUrl(configuration: Configuration, role: ServiceRole): string {
   const own = {
     lotwise_api: configuration.databaseApiUrl,
     lotwise_worker: configuration.databaseWorkerUrl,
@@ -65,6 +65,12 @@ export function openRole(configuration: Configuration, role: ServiceRole, log: L
     const name = `DATABASE_${role.replace("lotwise_", "").toUpperCase()}_URL`;
     throw new Error(`Set DATABASE_URL, or ${name} for the role ${role} alone`);
   }
+  return url;
+}
+
+/** Connects as a role that owns nothing. Errors: throws when no URL for it is set. */
+export function openRole(configuration: Configuration, role: ServiceRole, log: Logger): OpenedDatabase {
+  const url = roleUrl(configuration, role);
   const connectionsMax = role === "lotwise_operator" ? OPERATOR_CONNECTIONS_MAX : undefined;
   const { db } = openDatabase(url, {
     log,

@@ -28,6 +28,7 @@ const PROBLEMS = {
   "version-conflict": [409, "The transaction was changed meanwhile"],
   "portfolio-has-transfers": [409, "Lots or money were transferred between this portfolio and another"],
   "too-many-portfolios": [409, "No more portfolios can be created"],
+  "reconciliation-in-progress": [409, "A round of reconciliation is under way"],
   "rebuild-in-progress": [409, "A rebuild is under way, or was asked for less than a minute ago"],
   "dead-letter-blocks": [
     409,

@@ -13,6 +13,9 @@ import { getAnyPipeline } from "./routes/operations/get-any-pipeline.ts";
 import { getDeadLetter } from "./routes/operations/get-dead-letter.ts";
 import { listActions } from "./routes/operations/list-actions.ts";
 import { listDeadLetters } from "./routes/operations/list-dead-letters.ts";
+import { getReconciliation } from "./routes/operations/get-reconciliation.ts";
+import { listReconciliations } from "./routes/operations/list-reconciliations.ts";
+import { reconcile } from "./routes/operations/reconcile.ts";
 import { listRebuilds } from "./routes/operations/list-rebuilds.ts";
 import { rebuildAll } from "./routes/operations/rebuild-all.ts";
 import { rebuildAnyPortfolio } from "./routes/operations/rebuild-any-portfolio.ts";
@@ -104,6 +107,9 @@ const ROUTES = [
   listConsumers, //       GET    /operations/consumers
   pauseConsumer, //       POST   /operations/consumers/:name/pause
   resumeConsumer, //      POST   /operations/consumers/:name/resume
+  reconcile, //           POST   /operations/reconciliations
+  listReconciliations, // GET    /operations/reconciliations
+  getReconciliation, //   GET    /operations/reconciliations/:reconciliationId
 ] as const;
 
 export const routes: Plugin = async (app, context) => {

@@ -12,6 +12,8 @@ import { openWorkplace, UsageError, type Answer, type Command } from "./operate/
 import { deadLetters } from "./operate/dead-letters.ts";
 import { pipeline } from "./operate/pipeline.ts";
 import { rebuild } from "./operate/rebuild.ts";
+import { reconcile } from "./operate/reconcile.ts";
+import { verify } from "./operate/verify.ts";
 import { withDatabase } from "./with-database.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -24,6 +26,8 @@ const COMMANDS: readonly Command[] = [
   pause,
   resume,
   drain,
+  reconcile,
+  verify,
 ];
 
 const given = process.argv.slice(2);

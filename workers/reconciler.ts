@@ -11,7 +11,7 @@ import { LongTasksStopped, type LongTasks } from "./long-tasks.ts";
 import { repeat, type Repeating } from "./repeat.ts";
 
 /** Units: milliseconds. */
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 2_000;
 /** It rests four times as long as it works: a fifth of one connection, and of the database less. */
 const REST_FACTOR = 4;
 const KEPT_DAYS = 90;

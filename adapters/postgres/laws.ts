@@ -119,7 +119,7 @@ const quantityIsInLots: Law = (ours) => sql`
 const costIsInLots: Law = (ours) => sql`
   select p.portfolio_id, 'position ' || ${symbolOf("p.instrument_id")} as subject,
     concat_ws(' and ', p.cost_basis, p.base_cost_basis) as expected,
-    concat_ws(' and ', l.cost, case when p.base_cost_basis is null then null else l.base_cost end) as found
+    concat_ws(' and ', trim_scale(l.cost), case when p.base_cost_basis is not null then trim_scale(l.base_cost) end) as found
   from position p
   cross join lateral (
     select

@@ -14,8 +14,14 @@ import { silentLogger } from "../ports.ts";
 const server = await startTestServer({ ticking: false });
 const { api, worker, operator, owner } = server.database;
 const tables = await readTableNames(owner);
-const common = ["instrument", "unreadable_record_count", "consumer_control", "worker_process"];
-const tenantTables = tables.filter((table) => !common.includes(table));
+const NOBODYS = [
+  "instrument",
+  "unreadable_record_count",
+  "consumer_control",
+  "worker_process",
+  "reconciliation_run",
+];
+const tenantTables = tables.filter((table) => !NOBODYS.includes(table));
 afterAll(() => server.close());
 
 let a: ApiClient;
@@ -36,6 +42,20 @@ beforeAll(async () => {
       values (gen_random_uuid(), 'matching', 'cannot-be-matched', 'Error: none', ${id})`.execute(owner);
     await sql`insert into operator_action (user_id, actor, action, subject)
       values (${user.userId}, 'somebody', 'grant-operator', 'user somebody')`.execute(owner);
+    await sql`
+      with asked as (
+        insert into rebuild (id, user_id, requested_by, total, finished_at)
+        values (gen_random_uuid(), ${user.userId}, 'its owner', 1, now()) returning id
+      ), of_portfolio as (
+        insert into rebuild_portfolio (rebuild_id, portfolio_id, finished_at, differences)
+        select id, ${id}, now(), 0 from asked
+      ), run as (
+        insert into reconciliation_run (id, finished_at) values (gen_random_uuid(), now()) returning id
+      ), finding as (
+        insert into reconciliation_finding (run_id, portfolio_id, law, subject) select id, ${id}, 'a-law', 'lot' from run
+      )
+      insert into ledger_seal (portfolio_id, sequence, hash, marks)
+      values (${id}, 1, sha256(''), substr(sha256(''), 1, 8))`.execute(owner);
   }
 });
 // What is on its way to the matchers arrives, so that afterwards only a statement changes anything.
@@ -49,6 +69,7 @@ function rowsOf(table: string, userId: string) {
     portfolio: "owner_id",
     idempotency_key: "user_id",
     operator_action: "user_id",
+    rebuild: "user_id",
   };
   const own = column[table];
   return own === undefined

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { openRole, type OpenedDatabase } from "#adapters/compose.ts";
+import { openRole, roleUrl, type OpenedDatabase } from "#adapters/compose.ts";
 import type { Configuration } from "#adapters/configuration.ts";
 import { silentLogger as log } from "#adapters/ports.ts";
 import type { ServiceRole } from "#adapters/postgres/migrate.ts";
@@ -57,7 +57,7 @@ export function openWorkplace(configuration: Configuration): Workplace {
         return { db, url, close: () => db.destroy() };
       }).db,
     as: (role) => openAs(role).db,
-    urlOf: (role) => openAs(role).url,
+    urlOf: (role) => roleUrl(configuration, role),
     async close() {
       await Promise.all([...opened.values()].map((database) => database.close()));
     },
