@@ -13,6 +13,8 @@ export interface FaultArguments {
   readonly kafka: "real" | "none";
   readonly json: string | undefined;
   readonly keep: boolean;
+  /** Instead of a run: tries mutants, those named or all. */
+  readonly mutants: readonly string[] | undefined;
 }
 
 /** The command line cannot be understood. */
@@ -22,11 +24,12 @@ export class UsageError extends Error {
 
 const USAGE =
   "usage: npm run faults -- [--seed N] [--plan pr|short | --minutes M | --only KINDS [--seconds S]] [--kafka real|none] " +
-  `[--without KINDS] [--json FILE] [--keep]\nKINDS, separated by commas: ${FAULT_KINDS.join(", ")}, or their beginnings`;
+  `[--without KINDS] [--json FILE] [--keep], or --mutants [NAMES]\nKINDS, separated by commas: ${FAULT_KINDS.join(", ")}, or their beginnings`;
 
 /** Errors: UsageError, with a line that says what is known. */
 export function parseArguments(words: readonly string[]): FaultArguments {
-  const values = read(words);
+  const { values, positionals } = read(words);
+  if (positionals.length > 0 && values.mutants !== true) throw new UsageError(USAGE);
   const { plan = "pr", kafka = "real" } = values;
   if (plan !== "pr" && plan !== "short") throw new UsageError(`--plan is pr or short; ${USAGE}`);
   if (kafka !== "real" && kafka !== "none") throw new UsageError(`--kafka is real or none; ${USAGE}`);
@@ -41,6 +44,7 @@ export function parseArguments(words: readonly string[]): FaultArguments {
     kafka,
     json: values.json,
     keep: values.keep ?? false,
+    mutants: values.mutants === true ? positionals.flatMap((names) => names.split(",")) : undefined,
   };
 }
 
@@ -49,6 +53,7 @@ function read(words: readonly string[]) {
   try {
     return parseArgs({
       args: [...words],
+      allowPositionals: true,
       options: {
         seed: text,
         plan: text,
@@ -59,8 +64,9 @@ function read(words: readonly string[]) {
         kafka: text,
         json: text,
         keep: { type: "boolean" },
+        mutants: { type: "boolean" },
       },
-    }).values;
+    });
   } catch (error) {
     throw new UsageError(`${(error as Error).message}; ${USAGE}`, { cause: error });
   }

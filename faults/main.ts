@@ -1,10 +1,12 @@
 /**
  * npm run faults -- [--seed N] [--plan pr|short | --minutes M | --only KINDS --seconds S] [--kafka real|none]
  *                   [--without KINDS] [--json FILE] [--keep]
+ * npm run faults -- --mutants [NAMES]
  *
  * Runs the whole product as separate processes, breaks it in every way there is, and holds what customers were promised
  * against what is there in the end. The last line on stdout is what the run came to, as JSON; how it goes is told on
  * stderr. Ends with an error when anything was wrong, and when less happened than the plan asks.
+ * With --mutants it checks itself: fences of the product are taken away in turn, and a run must notice each.
  * docs/operating/fault-runs.md says more.
  */
 import { existsSync } from "node:fs";
@@ -14,6 +16,7 @@ import { join, resolve } from "node:path";
 import { fetchKafkaLibs } from "#adapters/embedded/kafka-libs.ts";
 import { silentLogger } from "#adapters/ports.ts";
 import { parseArguments, UsageError, type FaultArguments } from "./arguments.ts";
+import { tableOf, tryMutants } from "./mutants/try-mutants.ts";
 import { NOT_APPLICABLE, type Need } from "./plan/kinds.ts";
 import { chosenPlan, minutesPlan, prPlan, shortPlan, type Plan } from "./plan/plan.ts";
 import { runFaults } from "./run.ts";
@@ -32,6 +35,7 @@ try {
 process.exit();
 
 async function main(asked: FaultArguments): Promise<number> {
+  if (asked.mutants !== undefined) return checkMutants(asked.mutants);
   const has = await whatThereIs(asked);
   const plan = planOf(asked, has);
   const dir = await mkdtemp(join(tmpdir(), "lotwise-faults-"));
@@ -48,6 +52,12 @@ async function main(asked: FaultArguments): Promise<number> {
   if (asked.json !== undefined) await writeFile(asked.json, `${line}\n`);
   process.stdout.write(`${line}\n`);
   return result.ok ? 0 : 1;
+}
+
+async function checkMutants(names: readonly string[]): Promise<number> {
+  const all = await tryMutants(names, say);
+  process.stdout.write(`${tableOf(all)}\n`);
+  return all.every(({ verdict }) => verdict === "caught" || verdict === "survived, as it should") ? 0 : 1;
 }
 
 /** What this machine can do of what faults need. Errors: throws when Kafka is asked for and cannot be had. */

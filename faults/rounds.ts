@@ -1,6 +1,7 @@
+import { Operator } from "./clients/operator.ts";
 import { converge } from "./convergence.ts";
 import { switchDropping } from "./installation/announcements.ts";
-import { refuseNoLots, retryParked } from "./installation/poison.ts";
+import { refuseNoLots } from "./installation/poison.ts";
 import { drawFaults } from "./kinds/draw-faults.ts";
 import type { Cast, Site } from "./kinds/fault.ts";
 import type { Snapshots } from "./checkers/snapshots.ts";
@@ -30,6 +31,7 @@ export class Rounds {
   readonly #cast: Cast;
   readonly #began = performance.now();
   #round = 0;
+  #operator: Operator | undefined;
   convergeSeconds = 0;
 
   constructor(asked: { plan: Plan; seed: number }, site: Site, snapshots: Snapshots) {
@@ -109,10 +111,11 @@ export class Rounds {
       await installation.heal();
       await switchDropping(installation.owner, false);
       await refuseNoLots(installation.owner);
-      await retryParked(installation.owner);
+      this.#operator ??= await Operator.signUp(crowd.doors, installation.owner);
+      const replayed = await this.#operator.replayAll();
       const ms = await converge(installation.owner, crowd);
       this.convergeSeconds = Math.max(this.convergeSeconds, Math.round(ms / 100) / 10);
-      history.write({ round: this.#round, convergedMs: Math.round(ms) });
+      history.write({ round: this.#round, convergedMs: Math.round(ms), replayed });
       return true;
     } catch (error) {
       history.note(`round ${this.#round}: ${(error as Error).message}`);

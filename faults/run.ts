@@ -35,6 +35,7 @@ export interface RunOptions {
 const PLACES = 16;
 const THINK_MS = 150;
 const SAY_EVERY_MS = 10_000;
+
 /** Runs a plan to its end. Errors: throws when the installation itself cannot be had. */
 export async function runFaults(options: RunOptions): Promise<Result> {
   const { seed, plan, dir, kafkaLibs, smallDisks, say } = options;
@@ -132,7 +133,7 @@ function judge(
   }
   const counted = {
     seed,
-    sha: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+    sha: commitOf(),
     plan: plan.name,
     kafka: kafkaLibs === undefined ? ("none" as const) : ("real" as const),
     accepted: history.accepted,
@@ -158,3 +159,16 @@ function judge(
 
 const PROBLEMS_SHOWN = 5;
 const PROBLEM_LENGTH = 300;
+
+/** The commit that is run; a copy of the sources has none. */
+function commitOf(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: import.meta.dirname,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+  } catch {
+    return "none";
+  }
+}

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { statusOf } from "#api/errors.ts";
 import type { TransactionEdit } from "#contracts/transactions.ts";
+import { interposedDatabase } from "#testing/interposed-database.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
 import { matchEverything, Trader } from "#testing/trader.ts";
 import { checkRebuild } from "#use-cases/check-rebuild.ts";
@@ -310,6 +311,21 @@ describe("matchers at once on portfolios of one owner, each of which has a split
 });
 
 describe("a batch over several portfolios", () => {
+  test("leaves a transfer that is recorded while it is being read to the next", async () => {
+    const money = (day: number): Words => ({ type: "deposit", amount: "2.5", currency: "USD", day });
+    await record(a, money(1));
+    await settle();
+    await record(a, { day: 2 });
+    await record(b, money(2));
+    const paid: Words = { type: "transfer", amount: "1", currency: "USD", toPortfolioId: a, day: 3 };
+    // What ties portfolios has been read by then, and what is new in them has not.
+    const worker = interposedDatabase(database.workerUrl, /as is_tied/, () => record(b, paid));
+    await matchLots(worker, [a, b]);
+    await worker.destroy();
+    expect((await checkRebuild(database.worker, [a, b])).differences).toEqual([]);
+    await settle();
+  });
+
   test("is in the order in which it is written, also within one instant", async () => {
     const [first, second] = [a, b].toSorted().toReversed() as [string, string];
     const ids = await trader.recordAny([

@@ -24,7 +24,9 @@ export type Operation =
   | "delete"
   | "read-transaction"
   | "read"
-  | "read-foreign";
+  | "read-foreign"
+  | "record-foreign"
+  | "operate";
 
 /** What each operation may be answered with whatever fails, besides 503. Anything else is a defect. */
 const ALLOWED: Readonly<Record<Operation, readonly string[]>> = {
@@ -40,6 +42,8 @@ const ALLOWED: Readonly<Record<Operation, readonly string[]>> = {
   "read-transaction": ["200"],
   read: ["200"],
   "read-foreign": ["404 portfolio-not-found"],
+  "record-foreign": ["404 portfolio-not-found"],
+  operate: ["200", "409 dead-letter-resolved"],
 };
 
 /** Once an attempt went unanswered, the first of several may have been carried out. */

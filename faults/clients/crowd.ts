@@ -50,6 +50,10 @@ export class Crowd {
     await Promise.all(this.#places);
   }
 
+  get doors(): Doors {
+    return this.#options.doors;
+  }
+
   /** Those who are at it. */
   get present(): Customer[] {
     return [...this.#visits].map(({ customer }) => customer);

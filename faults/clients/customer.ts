@@ -46,6 +46,11 @@ export class Customer {
     this.name = name;
   }
 
+  /** The username. */
+  get login(): string {
+    return this.#login;
+  }
+
   get doors(): Doors {
     return this.#doors;
   }

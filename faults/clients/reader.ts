@@ -44,7 +44,7 @@ export class Reader {
       "foreign",
     );
     if (what === "positions" || what === "fresh") await this.#readPositions(portfolioId, what === "fresh");
-    else if (what === "foreign") await this.#readForeign(foreign);
+    else if (what === "foreign") await this.#tryForeign(foreign);
     else await this.#readProgress(portfolioId, what === "lots" ? "positions/X/lots" : what);
   }
 
@@ -71,10 +71,17 @@ export class Reader {
     if (reply?.status === 200) this.#see(portfolioId, reply.body.sequence, path);
   }
 
-  async #readForeign(foreign: string | undefined): Promise<void> {
+  async #tryForeign(foreign: string | undefined): Promise<void> {
     if (foreign === undefined) return;
     const path = `/portfolios/${foreign}/positions`;
     await this.#customer.attempt({ operation: "read-foreign", method: "GET", path });
+    const trade = { type: "buy", symbol: "X", quantity: "1", price: "1", tradedAt: "2024-01-01T10:00:00Z" };
+    await this.#customer.attempt({
+      operation: "record-foreign",
+      method: "POST",
+      path: "/transactions",
+      body: { portfolioId: foreign, ...trade, notes: this.#customer.canary },
+    });
   }
 
   #see(portfolioId: string, progress: Progress, path: string): void {

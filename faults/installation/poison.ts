@@ -23,18 +23,6 @@ export async function isParked(owner: Db, portfolioId: string): Promise<boolean>
   return rows.length > 0;
 }
 
-/** Has what is parked tried again now, which is for operators to ask once the defect is mended. */
-export async function retryParked(owner: Db): Promise<void> {
-  await inPassing(owner, async (trx) => {
-    await sql`
-      update portfolio_state set retry_at = clock_timestamp()
-      where portfolio_id in (
-        select portfolio_id from portfolio_state where parked_at is not null order by portfolio_id for update)`.execute(
-      trx,
-    );
-  });
-}
-
 /** Nobody is to wait behind us for long while we wait for a lock: rather we come again. */
 async function inPassing(owner: Db, work: (trx: Trx) => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
