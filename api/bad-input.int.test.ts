@@ -2,6 +2,7 @@
  * Every operation that the API describes, with every violation of its schema that we know: a clear 400 that names the
  * place, and nothing stored. Generated from the live description, so a new route or field is tested by existing.
  */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Problem } from "#contracts/problem.ts";
 import type { ApiClient } from "#testing/api-client.ts";
@@ -33,6 +34,8 @@ beforeAll(async () => {
     portfolioId: portfolio.id,
     transactionId: transaction.id,
     disposalId: transaction.id,
+    deadLetterId: randomUUID(),
+    rebuildId: randomUUID(),
     symbol: "ACME.SIM",
   };
 });

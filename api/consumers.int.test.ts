@@ -148,12 +148,12 @@ describe("the consumers", () => {
   });
 
   test.each([
-    ["a consumer that there is not", "POST", "/operations/consumers/nobody/pause", { reason: "x" }, 404],
-    ["a consumer that there is not", "POST", "/operations/consumers/nobody/resume", undefined, 404],
-    ["a pause without a reason", "POST", "/operations/consumers/lot-matching/pause", {}, 400],
-    ["an empty reason", "POST", "/operations/consumers/lot-matching/pause", { reason: "" }, 400],
-  ] as const)("%s is refused", async (_what, method, path, body, status) => {
-    expect((await operator.request(method, path, { body })).status).toBe(status);
+    ["a pause of a consumer that there is not", "nobody/pause", { reason: "x" }, 404],
+    ["a resume of a consumer that there is not", "nobody/resume", undefined, 404],
+    ["a pause without a reason", "lot-matching/pause", {}, 400],
+    ["an empty reason", "lot-matching/pause", { reason: "" }, 400],
+  ] as const)("%s is refused", async (_what, path, body, status) => {
+    expect((await operator.request("POST", `/operations/consumers/${path}`, { body })).status).toBe(status);
     expect((await matching()).pause).toBeNull();
   });
 });

@@ -29,13 +29,14 @@ describe("a server that closes", () => {
     price: "1",
     tradedAt: "2026-01-05T15:00:00Z",
   });
-  const isAsked = () =>
-    expect
+  const isAsked = async () => {
+    await expect
       .poll(async () => {
         const { rows } = await sql`select from transaction`.execute(server.database.owner);
         return rows.length;
       }, WITHIN)
       .toBe(1);
+  };
   /** How long it takes to close. Units: milliseconds. */
   const close = async () => {
     const began = performance.now();

@@ -73,6 +73,12 @@ export type DeadLetterQuery = Static<typeof DeadLetterQuery>;
 export const Replayed = Type.Object({
   outcome: Type.Enum(["replayed", "failed-again", "waiting"] as const),
   deadLetter: DeadLetter,
+  next: orNull(
+    Type.Object(summary, {
+      description:
+        "where the portfolio stands still now, further on in the ledger: another transaction is to blame there",
+    }),
+  ),
 });
 export type Replayed = Static<typeof Replayed>;
 

@@ -1,9 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inProcessFanOut } from "#adapters/in-process/fan-out.ts";
 import { runCommand } from "#adapters/embedded/processes.ts";
+import { silentLogger as log } from "#adapters/ports.ts";
+import { mendLots, POISON, poisonLots } from "#testing/poison.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
 import { Trader } from "#testing/trader.ts";
+import { matchPortfolios } from "#workers/handlers/match-announced.ts";
+import { retryFailing } from "#workers/retry-failing.ts";
 
 let database: TestDatabase;
 let username: string;
@@ -95,5 +101,91 @@ describe("npm run operate", () => {
     const refused = await operate(...words);
     expect(refused.output).toMatch(line);
     expect(refused.code).toBe(code);
+  });
+});
+
+describe("npm run operate -- dead-letters and pipeline", () => {
+  let portfolioId: string;
+  let culprit: string;
+  let id: string;
+
+  beforeAll(async () => {
+    const trader = await new Trader(database.api).register();
+    portfolioId = await trader.portfolio();
+    await poisonLots(database.owner);
+    const matcher = { db: database.worker, fanOut: inProcessFanOut({ log }), log };
+    [, culprit] = (await trader.record(portfolioId, [{}, { quantity: POISON }, {}])) as [
+      string,
+      string,
+      string,
+    ];
+    await matchPortfolios(matcher, [portfolioId]);
+    await retryFailing(matcher);
+    const letters = await sql<{ id: string }>`select id from dead_letter`.execute(database.owner);
+    id = letters.rows[0]!.id;
+  });
+
+  test("say what waits, and for what", async () => {
+    const all = await operate("pipeline");
+    expect(all.output).toMatch(/^portfolios +1, 1 with something to match\npending +2 versions\n/);
+    expect(all.output).toMatch(new RegExp(`\n  ${portfolioId} of trader-\\w+: 2 pending, .*parked since`));
+    const one = await operate("pipeline", portfolioId.toUpperCase());
+    expect(one.output).toMatch(/\nsequence +head 3, applied 1, epoch 0\n/);
+    expect(one.output).toContain(`transaction ${culprit} at 2 of portfolio ${portfolioId}`);
+    expect(one.output).toContain(`dead letter   ${id}`);
+    const list = await operate("dead-letters", "list", "open");
+    expect(list.output).toMatch(new RegExp(`^${id}  open +portfolio ${portfolioId} at 2  1 attempt since `));
+    const shown = await operate("dead-letters", "show", id);
+    expect(shown.output).toMatch(
+      /Calculation is paused: one transaction cannot be matched\.[^]*SQLSTATE 23514/,
+    );
+    expect(JSON.parse((await operate("dead-letters", "show", id, "--json")).output)).toMatchObject({
+      id,
+      attempts: 1,
+    });
+  });
+
+  test("replay, also where no worker runs, and put away what nothing waits for", async () => {
+    const blocked = await operate("dead-letters", "discard", id, "not", "wanted");
+    expect([blocked.code, blocked.output]).toEqual([
+      1,
+      expect.stringMatching(
+        /^npm run operate: a portfolio waits for this, and nothing in a ledger is skipped/,
+      ),
+    ]);
+    const early = await operate("dead-letters", "replay", id);
+    expect([early.code, early.output]).toEqual([
+      1,
+      expect.stringMatching(/^it fails again:\n +error: [^]*poison/),
+    ]);
+    await mendLots(database.owner);
+    expect(await operate("dead-letters", "replay", id)).toEqual({
+      code: 0,
+      output: "replayed: everything is matched\n",
+    });
+    expect((await operate("dead-letters", "list", "open")).output).toBe("there are no open dead letters\n");
+    expect(await operate("dead-letters", "discard", id, "done", "with")).toEqual({
+      code: 0,
+      output: "discarded\n",
+    });
+    const { rows } = await sql`select action, reason from operator_action order by id desc limit 3`.execute(
+      database.owner,
+    );
+    expect(rows).toEqual([
+      { action: "discard-dead-letter", reason: "done with" },
+      { action: "replay-dead-letter", reason: "" },
+      { action: "replay-dead-letter", reason: "" },
+    ]);
+  });
+
+  test.each([
+    [["dead-letters"], 2],
+    [["dead-letters", "list", "lost"], 2],
+    [["dead-letters", "show", "not-an-id"], 2],
+    [["dead-letters", "show", randomUUID()], 1],
+    [["pipeline", "not-an-id"], 2],
+    [["pipeline", randomUUID()], 1],
+  ])("refuse %s", async (words, code) => {
+    expect((await operate(...words)).code).toBe(code);
   });
 });

@@ -11,7 +11,10 @@ export const POISON = "13.000000000000666";
 export async function poisonLots(owner: Db, quantity = POISON): Promise<void> {
   const name = quantity === POISON ? "poison" : `poison_${quantity.replace(".", "_")}`;
   await sql
-    .raw(`alter table tax_lot add constraint ${name} check (original_quantity <> ${quantity}) not valid`)
+    .raw(
+      `alter table tax_lot drop constraint if exists ${name},
+      add constraint ${name} check (original_quantity <> ${quantity}) not valid`,
+    )
     .execute(owner);
 }
 

@@ -1,4 +1,4 @@
-import { deleteOldIdempotencyKeys } from "#adapters/postgres/housekeeping.ts";
+import { forgetOld } from "#adapters/postgres/housekeeping.ts";
 import { findBehind } from "#adapters/postgres/find-behind.ts";
 import { openGate } from "#adapters/ports.ts";
 import { deleteSilentProcesses } from "#adapters/postgres/worker-processes.ts";
@@ -37,7 +37,7 @@ export function startSweeper(dependencies: MatcherDependencies): Repeating[] {
     everyMs: HOUSEKEEPING_EVERY_MS,
     log: dependencies.log,
     async task() {
-      await deleteOldIdempotencyKeys(dependencies.db);
+      await forgetOld(dependencies.db);
       await deleteSilentProcesses(dependencies.db);
     },
   });

@@ -75,6 +75,17 @@ export async function findDeadLetter(db: Db, id: string): Promise<WholeDeadLette
   return rows[0];
 }
 
+/** The open dead letter of what a portfolio is parked for, be it another's version. */
+export async function findBlocking(db: Db, portfolioId: string): Promise<DeadLetterRow | undefined> {
+  const { rows } = await sql<DeadLetterRow>`
+    select ${summary}
+    from portfolio_state s
+    join dead_letter d on d.portfolio_id = s.parked_portfolio_id and d.source = 'matching' and d.state = 'open'
+    ${parked}
+    where s.portfolio_id = ${portfolioId}`.execute(db);
+  return rows[0];
+}
+
 /** Unreadable records of the last 24 hours that were counted and not kept. */
 export async function countPassedOver(db: Db): Promise<number> {
   const { rows } = await sql<{ count: number }>`

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Trader } from "#testing/trader.ts";
 import { createTestDatabase, type TestDatabase } from "#testing/test-database.ts";
+import { forgetOld } from "./housekeeping.ts";
 import {
   KEPT_BYTES_PER_HOUR_MAX,
   KEPT_PER_HOUR_MAX,
@@ -64,6 +66,31 @@ test("a record that cannot be read is kept as it lay in Kafka; its next delivery
   ]);
   expect(await rowsOf(sql`select kept, passed_over from unreadable_record_count`)).toEqual([
     { kept: 2, passed_over: 0 },
+  ]);
+});
+
+test("it is forgotten after a week; of portfolios, what is resolved after three months", async () => {
+  await keep(record(1));
+  await keep(record(2));
+  await sql`update dead_letter set last_failed_at = last_failed_at - interval '8 days' where record_offset = 1`.execute(
+    database.owner,
+  );
+  const [portfolio] = await new Trader(database.api).register().then((trader) => trader.portfolios(1));
+  for (const [state, days] of [
+    ["open", null],
+    ["replayed", 80],
+    ["discarded", 91],
+  ] as const) {
+    await sql`
+      insert into dead_letter (id, source, state, reason, detail, portfolio_id, resolved_at, last_failed_at)
+      values (gen_random_uuid(), 'matching', ${state}, 'cannot-be-matched', '', ${portfolio},
+        now() - make_interval(days => ${days}::integer), now() - interval '1 year')`.execute(database.owner);
+  }
+  expect(await forgetOld(database.worker)).toEqual({ idempotencyKeys: 0, deadLetters: 2 });
+  expect(await rowsOf(sql`select source, state from dead_letter order by source, state`)).toEqual([
+    { source: "matching", state: "open" },
+    { source: "matching", state: "replayed" },
+    { source: "record", state: "open" },
   ]);
 });
 

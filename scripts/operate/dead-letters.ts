@@ -1,7 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inProcessFanOut } from "#adapters/in-process/fan-out.ts";
 import { silentLogger as log } from "#adapters/ports.ts";
-import { countPassedOver, findDeadLetter, listDeadLetters } from "#adapters/postgres/dead-letter-reads.ts";
+import {
+  countPassedOver,
+  findBlocking,
+  findDeadLetter,
+  listDeadLetters,
+} from "#adapters/postgres/dead-letter-reads.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { toDeadLetter, toDeadLetterSummary } from "#api/representations/dead-letter.ts";
 import {
@@ -104,17 +109,25 @@ async function replay(workplace: Workplace, id: string): Promise<Answer> {
   const asked = await replayDeadLetter(db, { id, actor: workplace.actor });
   if (!asked.ok) throw new Error(REFUSALS[asked.error]);
   const after = asked.value === "done" ? await read(db, id) : await untilTried(workplace, before);
-  if (after.state !== "open") {
-    return { ok: true, lines: ["replayed: everything is matched"], json: { outcome: "replayed", ...after } };
-  }
+  if (after.state !== "open") return replayed(db, after);
   const isTried = after.attempts > before.attempts;
   return {
     ok: false,
     lines: isTried
       ? ["it fails again:", ...after.detail.split("\n").map((line) => `  ${line}`)]
       : [`not tried within ${REPLAY_WITHIN_MS / 1_000} seconds: somebody else is busy with the portfolio`],
-    json: { outcome: isTried ? "failed-again" : "waiting", ...after },
+    json: { outcome: isTried ? "failed-again" : "waiting", deadLetter: after, next: null },
   };
+}
+
+async function replayed(db: Db, letter: DeadLetter): Promise<Answer> {
+  const row = letter.portfolioId === null ? undefined : await findBlocking(db, letter.portfolioId);
+  const next = row === undefined ? null : toDeadLetterSummary(row);
+  const lines =
+    next === null
+      ? ["replayed: everything is matched"]
+      : ["replayed; the portfolio stands still further on now:", lineOf(next)];
+  return { ok: next === null, lines, json: { outcome: "replayed", deadLetter: letter, next } };
 }
 
 async function untilTried(workplace: Workplace, before: DeadLetter): Promise<DeadLetter> {

@@ -84,7 +84,11 @@ await describeWithKafka("a topic that is tampered with", ({ brokers }) => {
   const withProducer = async (work: (producer: Producer) => Promise<unknown>) => {
     const producer = connectKafka(brokers, log).producer({ allowAutoTopicCreation: false });
     await producer.connect();
-    await work(producer).finally(() => producer.disconnect());
+    try {
+      await work(producer);
+    } finally {
+      await producer.disconnect();
+    }
   };
   const withAdmin = async <T>(work: (admin: Admin) => Promise<T>) => {
     const admin = connectKafka(brokers, log).admin();

@@ -85,10 +85,9 @@ export class TradingLoad {
   async #record(client: ApiClient, trade: { id: string; portfolioId: string }): Promise<void> {
     this.attempted.add(trade.id);
     while (!this.#stopping.signal.aborted) {
-      const answer = await this.#send(client, "POST", "/transactions", trade, () =>
-        this.unanswered.add(trade.id),
-      );
-      if (answer?.status === 201) {
+      const answer = await this.#send(client, "POST", "/transactions", trade);
+      if (answer === "no answer") this.unanswered.add(trade.id);
+      else if (answer !== "refused" && answer.status === 201) {
         const { portfolioId, sequence } = answer.body;
         this.acknowledged.set(trade.id, { portfolioId, sequence });
         this.#wake();
@@ -98,13 +97,7 @@ export class TradingLoad {
     }
   }
 
-  async #send(
-    client: ApiClient,
-    method: string,
-    path: string,
-    body: unknown,
-    onSilence: () => unknown = () => {},
-  ) {
+  async #send(client: ApiClient, method: string, path: string, body: unknown) {
     const began = performance.now();
     try {
       const answer = await client.request<Transaction>(method, path, { body, timeoutMs: ANSWER_WITHIN_MS });
@@ -113,10 +106,9 @@ export class TradingLoad {
       return answer;
     } catch (error) {
       const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-      const isRefused = code === "ECONNREFUSED";
-      this.#count(isRefused ? "refused" : "no answer");
-      if (!isRefused) onSilence();
-      return undefined;
+      const kind = code === "ECONNREFUSED" ? "refused" : "no answer";
+      this.#count(kind);
+      return kind;
     } finally {
       this.slowestMs = Math.max(this.slowestMs, performance.now() - began);
     }

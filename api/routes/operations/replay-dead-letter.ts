@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { findBlocking } from "#adapters/postgres/dead-letter-reads.ts";
+import { readPipeline } from "#adapters/postgres/pipeline-reads.ts";
 import type { Db } from "#adapters/postgres/pool.ts";
 import { Replayed, type DeadLetter } from "#contracts/dead-letters.ts";
 import { replayDeadLetter as replay } from "#use-cases/replay-dead-letter.ts";
@@ -6,6 +8,7 @@ import type { Route } from "../../app.ts";
 import { Refusal } from "../../errors.ts";
 import { logAction, operatorOf, requireOperator } from "../../plugins/operators.ts";
 import { readDeadLetter } from "../../read-dead-letter.ts";
+import { toDeadLetterSummary } from "../../representations/dead-letter.ts";
 import { BEARER, DeadLetterParams, problems } from "../../route-schemas.ts";
 
 /** A matcher looks for what is due every second, and an attempt takes some more. Units: milliseconds. */
@@ -36,7 +39,15 @@ export const replayDeadLetter: Route = (app, { dependencies }) => {
       const asked = await replay(operatorDb, { id, actor: operatorOf(request) });
       if (!asked.ok) throw new Refusal(asked.error);
       const after = await untilTried(operatorDb, before);
-      return { outcome: outcomeOf(before, after), deadLetter: after };
+      const next =
+        after.state === "open" || after.portfolioId === null
+          ? undefined
+          : await findBlocking(operatorDb, after.portfolioId);
+      return {
+        outcome: outcomeOf(before, after),
+        deadLetter: after,
+        next: next === undefined ? null : toDeadLetterSummary(next),
+      };
     },
   );
 };
@@ -45,9 +56,17 @@ async function untilTried(operatorDb: Db, before: DeadLetter): Promise<DeadLette
   const deadline = performance.now() + WAIT_MAX_MS;
   for (;;) {
     const after = await readDeadLetter(operatorDb, before.id);
-    if (outcomeOf(before, after) !== "waiting" || performance.now() > deadline) return after;
+    const isTried = outcomeOf(before, after) !== "waiting" && (await isSettled(operatorDb, after));
+    if (isTried || performance.now() > deadline) return after;
     await delay(LOOK_EVERY_MS);
   }
+}
+
+/** Behind what was to blame there may be more: it is matched to its end, or stands still again. */
+async function isSettled(operatorDb: Db, { state, portfolioId }: DeadLetter): Promise<boolean> {
+  if (state === "open" || portfolioId === null) return true;
+  const pipeline = await readPipeline(operatorDb, portfolioId);
+  return pipeline === undefined || pipeline.parked_at !== null || pipeline.applied === pipeline.head;
 }
 
 function outcomeOf(before: DeadLetter, after: DeadLetter): Replayed["outcome"] {
