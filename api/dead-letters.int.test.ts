@@ -177,7 +177,7 @@ describe("a record that cannot be read", () => {
     expect(letter).toMatchObject({
       source: "record",
       reason: "unreadable",
-      message: expect.stringContaining("Nothing is lost by it"),
+      message: expect.stringContaining("Nothing is lost by it") as string,
       portfolioId: null,
       record: { topic: "transaction-recorded.v1", partition: 1, offset: 7, size: 3 },
     });

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Lineage, LineageStep } from "#contracts/lineage.ts";
 import type { InstallationPipeline, OperatedPipeline, Pipeline } from "#contracts/pipeline.ts";
 import type { Transaction } from "#contracts/transactions.ts";
-import { ApiClient, signedInClient } from "#testing/api-client.ts";
+import { type ApiClient, signedInClient } from "#testing/api-client.ts";
 import { mendLots, POISON, poisonLots } from "#testing/poison.ts";
 import { signedInOperator } from "#testing/signed-in-operator.ts";
 import { startTestServer } from "#testing/test-server.ts";
