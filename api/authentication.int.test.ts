@@ -47,7 +47,13 @@ describe("registering", () => {
     const answer = await client.post<{ user: User }>("/auth/register", account);
     expect(answer.status).toBe(201);
     expect(Object.keys(answer.body)).toEqual(["user"]);
-    expect(Object.keys(answer.body.user).toSorted()).toEqual(["createdAt", "email", "id", "username"]);
+    expect(Object.keys(answer.body.user).toSorted()).toEqual([
+      "createdAt",
+      "email",
+      "id",
+      "operator",
+      "username",
+    ]);
     expect(answer.headers.get("set-cookie")).toBeNull();
   });
 

@@ -36,6 +36,8 @@ beforeAll(async () => {
     disposalId: transaction.id,
     deadLetterId: randomUUID(),
     rebuildId: randomUUID(),
+    reconciliationId: randomUUID(),
+    name: "lot-matching",
     symbol: "ACME.SIM",
   };
 });

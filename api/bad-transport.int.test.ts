@@ -185,12 +185,21 @@ describe("a body that is too large", () => {
 });
 
 describe("a method or a path that is none", () => {
-  const known = { portfolioId: "01932c07-9d2e-7cc3-8a50-3c1f0f5f1c11", symbol: "ACME.SIM" };
+  const id = "01932c07-9d2e-7cc3-8a50-3c1f0f5f1c11";
+  const known = {
+    portfolioId: id,
+    transactionId: id,
+    disposalId: id,
+    deadLetterId: id,
+    rebuildId: id,
+    reconciliationId: id,
+    name: "lot-matching",
+    symbol: "ACME.SIM",
+  };
   const paths = [...new Set(operations.map((operation) => operation.path))];
   test.for(paths)("%s answers other methods by 404", async (path) => {
     const described = operations.filter((operation) => operation.path === path);
-    const { portfolioId } = known;
-    const url = urlOf(described[0]!, { ...known, transactionId: portfolioId, disposalId: portfolioId });
+    const url = urlOf(described[0]!, known);
     const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"].filter(
       (method) => !described.some((operation) => operation.method === method),
     );

@@ -81,6 +81,18 @@ function progressOf(row: Row): ProgressRow {
   return { portfolio_id, head, applied, epoch, ...parked };
 }
 
-function positionOf({ symbol, ...row }: Row): WatchedPosition | undefined {
-  return symbol === null ? undefined : { symbol, ...row };
+function positionOf(row: Row): WatchedPosition | undefined {
+  if (row.symbol === null) return undefined;
+  const {
+    number: _number,
+    whole: _whole,
+    head: _head,
+    applied: _applied,
+    epoch: _epoch,
+    symbol,
+    ...rest
+  } = row;
+  const { parked_at: _at, parked_reason: _reason, parked_portfolio_id: _portfolio, ...own } = rest;
+  const { parked_sequence: _sequence, parked_transaction_id: _transaction, ...position } = own;
+  return { ...position, symbol };
 }
