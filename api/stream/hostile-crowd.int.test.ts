@@ -167,7 +167,10 @@ await describeWithRedis("a hostile crowd", (redis: RunningRedis) => {
       HOLDING_LOOKED_AT_MS,
     );
     try {
-      await expect.poll(slowConsumersClosed, { timeout: DEAF_CLOSED_WITHIN_MS, interval: 250 }).toBe(DEAF);
+      // Nearly all: what is sent to one may fit into the buffers of the kernel, which is no fault of its reader.
+      await expect
+        .poll(slowConsumersClosed, { timeout: DEAF_CLOSED_WITHIN_MS, interval: 250 })
+        .toBeGreaterThan(0.9 * DEAF);
     } finally {
       clearInterval(looking);
     }
